@@ -1,0 +1,7 @@
+"""Pictures that move: `explore` (controls to picture) and `live` (training you can watch)."""
+
+from nblib.widgets.controls import choice, log_slider, point, slider, toggle
+from nblib.widgets.explorer import Explorer, explore
+from nblib.widgets.live import Live, live
+
+__all__ = ["Explorer", "Live", "choice", "explore", "live", "log_slider", "point", "slider", "toggle"]

@@ -1,0 +1,120 @@
+"""Controls of a widget: each is described once, and built anew for every widget that is shown."""
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import Callable
+
+import ipywidgets as W
+import traitlets
+
+from nblib._inputs import describe, number
+
+STYLE = {"description_width": "170px"}
+LAYOUT = {"width": "410px"}
+
+
+@dataclass(frozen=True)
+class Control:
+    """A described control: `build(value)` makes the ipywidget; `restart` says that a change restarts a training."""
+    value: object
+    build: Callable
+    restart: bool = False
+
+
+def slider(label, low, high, value, step=None, restart=False):
+    """A slider from `low` to `high`; whole numbers in all three give a slider of whole numbers."""
+    whole = all(isinstance(v, numbers.Integral) for v in (low, high, value))
+    kind = W.IntSlider if whole else W.FloatSlider
+    step = step or (1 if whole else _nice((high - low) / 100))
+    form = {} if whole else {"readout_format": f".{max(0, -math.floor(math.log10(step)))}f"}
+
+    def build(value):
+        _inside(value, low, high, label)
+        return kind(value=value, min=low, max=high, step=step, description=label, style=STYLE, layout=LAYOUT, **form)
+    return _checked(Control(value, build, restart))
+
+
+def log_slider(label, low, high, value, restart=False):
+    """A slider from `low` to `high` on a logarithmic scale, a hundred steps long."""
+    lowest, highest = math.log10(number(low, f"{label}: low", 1e-300)), math.log10(number(high, f"{label}: high", 1e-300))
+
+    def build(value):
+        _inside(value, low, high, label)
+        return W.FloatLogSlider(value=value, min=lowest, max=highest, step=(highest - lowest) / 100, base=10,
+                                description=label, readout_format=".3g", style=STYLE, layout=LAYOUT)
+    return _checked(Control(value, build, restart))
+
+
+def choice(label, options, value=None, restart=False):
+    """A drop-down list of `options`."""
+    options = tuple(options)
+
+    def build(value):
+        if value not in options:
+            raise ValueError(f"{label}: wanted one of {', '.join(map(str, options))}, got {describe(value)}")
+        return W.Dropdown(value=value, options=options, description=label, style=STYLE, layout=LAYOUT)
+    return _checked(Control(options[0] if value is None else value, build, restart))
+
+
+def toggle(label, value=False, restart=False):
+    """A check box."""
+    def build(value):
+        if not isinstance(value, bool):
+            raise TypeError(f"{label}: wanted True or False, got {describe(value)}")
+        return W.Checkbox(value=value, description=label, indent=False, layout=LAYOUT)
+    return _checked(Control(value, build, restart))
+
+
+def point(label, value, xlim=(-3, 3), ylim=(-3, 3), axes=0, restart=False):
+    """A point (x, y) that is moved by dragging on the picture's `axes`, or with two sliders from the keyboard."""
+    return _checked(Control(tuple(value), lambda value: Point(label, value, xlim, ylim, axes), restart))
+
+
+class Point(W.VBox):
+    """Two sliders that together hold one point, `value` = (x, y)."""
+
+    value = traitlets.Tuple()
+
+    def __init__(self, label, value, xlim, ylim, axes):
+        if not isinstance(value, (tuple, list)) or len(value) != 2:
+            raise TypeError(f"{label}: wanted a point (x, y), got {describe(value)}")
+        self.axes, self.limits = axes, (xlim, ylim)
+        self._sliders = [slider(f"{label}, {name}", float(low), float(high), float(v)).build(float(v))
+                         for name, (low, high), v in zip("xy", self.limits, value)]
+        self._moving = False
+        super().__init__(self._sliders, value=tuple(map(float, value)))
+        for part in self._sliders:
+            part.observe(self._read, "value")
+        self.observe(self._write, "value")
+
+    def drag(self, x, y):
+        """Move to (x, y), or as near as the limits allow."""
+        self.value = tuple(min(max(v, low), high) for v, (low, high) in zip((x, y), self.limits))
+
+    def _read(self, _):
+        if not self._moving:
+            self.value = tuple(part.value for part in self._sliders)
+
+    def _write(self, change):
+        self._moving = True
+        for part, v in zip(self._sliders, change["new"]):
+            part.value = v
+        self._moving = False
+
+
+def _checked(control):
+    """`control`, after its default was tried: a wrong range is an error where the control is described."""
+    control.build(control.value).close()
+    return control
+
+
+def _inside(value, low, high, label):
+    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{label}: wanted a number from {low} to {high}, got {describe(value)}")
+
+
+def _nice(step):
+    """`step` rounded down to 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(step) + 1e-9)
+    return max(m * power for m in (1, 2, 5) if m * power <= step * (1 + 1e-9))

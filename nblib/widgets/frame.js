@@ -1,0 +1,79 @@
+// Shows the pictures that the kernel pushes, and tells it when each is on the screen.
+// Pointer events go back as fractions of the picture, from its bottom left corner.
+
+function render({ model, el }) {
+  const figure = document.createElement("figure");
+  const image = document.createElement("img");
+  const caption = document.createElement("figcaption");
+  figure.className = "nblib-frame";
+  figure.append(image, caption);
+  el.append(figure);
+
+  function update() {
+    const seq = model.get("seq");
+    const bytes = model.get("png");
+    if (!bytes || !bytes.byteLength) return;
+    const next = new Image();
+    next.src = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    // Swapped only once decoded, so the old picture stays until the new one is ready: no flicker.
+    next.decode().catch(() => {}).then(() => {
+      if (seq < Number(figure.dataset.seq || 0)) return URL.revokeObjectURL(next.src);
+      URL.revokeObjectURL(image.src);
+      image.src = next.src;
+      image.width = model.get("width");
+      image.alt = model.get("alt");
+      caption.textContent = model.get("caption");
+      figure.dataset.seq = seq;
+      model.send({ shown: seq });
+      flush();
+    });
+  }
+
+  // At most one pointer event is under way; of the moves that come meanwhile only the last is kept.
+  let underway = false, waiting = null, timer = 0;
+  function flush() {
+    clearTimeout(timer);
+    underway = false;
+    if (waiting) { const event = waiting; waiting = null; send(event); }
+  }
+  function send(event) {
+    if (underway && event.type === "move") { waiting = event; return; }
+    underway = true;
+    timer = setTimeout(flush, 250);
+    model.send(event);
+  }
+  function where(event, type) {
+    const box = image.getBoundingClientRect();
+    return { type, x: (event.clientX - box.left) / box.width, y: 1 - (event.clientY - box.top) / box.height };
+  }
+  image.draggable = false;
+  image.addEventListener("pointerdown", (event) => {
+    if (!model.get("pointer")) return;
+    image.setPointerCapture(event.pointerId);
+    send(where(event, "press"));
+  });
+  image.addEventListener("pointermove", (event) => {
+    if (!model.get("pointer")) return;
+    if (event.buttons) send(where(event, "move"));
+    else if (model.get("pointer") === "hover") send(where(event, "move"));
+  });
+  image.addEventListener("pointerup", (event) => {
+    if (model.get("pointer")) send(where(event, "release"));
+  });
+
+  function style() {
+    image.style.cursor = model.get("pointer") ? "crosshair" : "";
+    image.style.touchAction = model.get("pointer") ? "none" : "";
+  }
+  model.on("change:seq", update);
+  model.on("change:pointer", style);
+  style();
+  update();
+  return () => {
+    model.off("change:seq", update);
+    model.off("change:pointer", style);
+    URL.revokeObjectURL(image.src);
+  };
+}
+
+export default { render };

@@ -1,0 +1,141 @@
+"""The picture of a widget: a persistent matplotlib figure drawn fast, and the frame that shows it."""
+
+import io
+import pathlib
+
+import anywidget
+import traitlets
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from nblib import plots
+
+HERE = pathlib.Path(__file__).parent
+SHARPNESS = 1.25                                  # pictured pixels per page pixel: sharp enough, and still fast
+
+
+class Frame(anywidget.AnyWidget):
+    """A picture with alternative text and a caption, which reports when each is shown and where it is touched."""
+
+    _esm = HERE / "frame.js"
+    _css = HERE / "frame.css"
+    png = traitlets.Bytes(b"").tag(sync=True)
+    alt = traitlets.Unicode("").tag(sync=True)
+    caption = traitlets.Unicode("").tag(sync=True)
+    seq = traitlets.Int(0).tag(sync=True)
+    width = traitlets.Int(0).tag(sync=True)
+    pointer = traitlets.Unicode("").tag(sync=True)     # "", "press" (also drags) or "hover"
+
+    def __init__(self, on_pointer=None, **traits):
+        super().__init__(**traits)
+        self.shown, self._on_pointer = 0, on_pointer
+        self.on_msg(self._message)
+
+    def push(self, png, caption, width):
+        """Send a new picture; `shown` catches up with `seq` once the reader sees it."""
+        with self.hold_sync():
+            self.png, self.width, self.caption, self.alt = png, width, caption, caption
+            self.seq += 1
+
+    def _message(self, _, content, buffers):
+        if "shown" in content:
+            self.shown = max(self.shown, content["shown"])
+        elif self._on_pointer is not None:
+            self._on_pointer(content["type"], content["x"], content["y"])
+
+
+class Canvas:
+    """A figure that is drawn again and again.
+
+    Ticks, labels and outlines cost four fifths of a drawing and seldom change. They are drawn once and kept as a
+    background; a new picture restores it and draws only what `draw` put on the axes. When limits, scales
+    or labels do change, the background is drawn anew.
+    """
+
+    def __init__(self, columns=1, rows=1, size=None):
+        self.figure, axes = plots.figure(columns, rows, size)
+        self.figure.set_dpi(plots.PIXELS_PER_INCH * SHARPNESS)
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.axes = axes                          # what a draw function gets
+        self.list = axes if isinstance(axes, list) else [axes]
+        self._key = self._background = None
+
+    @property
+    def width(self):
+        """Width of the picture on the page, in pixels."""
+        return int(self.figure.get_figwidth() * plots.PIXELS_PER_INCH)
+
+    def clear(self):
+        """Remove everything a draw function put on the axes, but not the axes' own ticks and labels."""
+        for extra in set(self.figure.axes) - set(self.list):
+            extra.remove()
+        for artist in [a for ax in self.list for a in self._drawn(ax)] + list(self.figure.texts):
+            artist.remove()
+        for ax in self.list:
+            ax.set_title("")
+            ax.set_prop_cycle(None)
+            ax.set_axis_on()
+            ax.relim()
+            ax.autoscale(True)
+
+    def png(self):
+        """The picture as PNG bytes, drawing no more than has changed."""
+        if self._background is None:              # margins are settled once; later pictures keep them
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+        key = [_appearance(ax) for ax in self.list]
+        if key != self._key:
+            self._draw_background()
+            self._key = [_appearance(ax) for ax in self.list]
+        self.canvas.restore_region(self._background)
+        renderer = self.canvas.get_renderer()
+        for ax in self.list:
+            for artist in sorted(self._drawn(ax) + _titles(ax), key=lambda a: a.get_zorder()):
+                artist.draw(renderer)
+        for text in self.figure.texts:
+            text.draw(renderer)
+        return self._encode()
+
+    def fraction_to_data(self, x, y):
+        """(axes, x, y): which axes a point of the picture lies in, and where; None outside all axes."""
+        pixel = x * self.figure.bbox.width, y * self.figure.bbox.height
+        for ax in self.list:
+            if ax.bbox.contains(*pixel):
+                return ax, *ax.transData.inverted().transform(pixel).tolist()
+        return None
+
+    def _drawn(self, ax):
+        own = {*ax.spines.values(), ax.xaxis, ax.yaxis, ax.patch, *_titles(ax)}
+        return [artist for artist in ax.get_children() if artist not in own]
+
+    def _draw_background(self):
+        hidden = [a for ax in self.list for a in self._drawn(ax) + _titles(ax)] + list(self.figure.texts)
+        hidden = [artist for artist in hidden if artist.get_visible()]
+        for artist in hidden:
+            artist.set_visible(False)
+        self.canvas.draw()
+        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        for artist in hidden:
+            artist.set_visible(True)
+
+    def _encode(self):
+        out = io.BytesIO()
+        width, height = self.canvas.get_width_height()
+        pixels = Image.frombuffer("RGBA", (width, height), self.canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+        pixels.convert("RGB").save(out, format="PNG", compress_level=1)
+        return out.getvalue()
+
+
+def _titles(ax):
+    return [ax.title, ax._left_title, ax._right_title]
+
+
+def _appearance(ax):
+    """Everything that decides how the axes' own ticks, labels and outlines look."""
+    return (ax.axison, ax.get_aspect(), *(_axis_appearance(axis) for axis in (ax.xaxis, ax.yaxis)))
+
+
+def _axis_appearance(axis):
+    locator, formatter = axis.get_major_locator(), axis.get_major_formatter()
+    return (axis.get_label_text(), axis.get_scale(), tuple(axis.get_view_interval()), type(locator), type(formatter),
+            tuple(getattr(locator, "locs", ())), tuple(getattr(formatter, "seq", ())))

@@ -1,0 +1,151 @@
+"""Training that you watch: it runs in slices on the kernel's event loop, so that other cells still run."""
+
+import asyncio
+from time import perf_counter
+
+import ipywidgets as W
+
+from nblib.training import Trainer
+from nblib.widgets.panel import Panel
+
+SLICE = 0.025                                     # seconds of training between two pictures
+WINDOW = 2                                        # pictures under way to the page before training waits
+PATIENCE = 1.0                                    # seconds it waits for one of them
+UNSEEN = 15                                       # such waits in a row: nobody is looking, so it pauses
+PACES = {"1 step a picture": 1, "10 steps": 10, "100 steps": 100, "as fast as it can": 10**9}
+
+
+class Live(Panel):
+    """Run, Pause, Step and Reset a `Trainer` while its picture, and the controls, stay alive. Made by `live`."""
+
+    def __init__(self, draw, init, step, controls, given=None, *, seed=0, start=0, pace=1, stop=100_000,
+                 remedy="Try a smaller learning rate, then press Reset.", **options):
+        given = given or {}
+        self.trainer = Trainer(init, step, seed=seed, **{n: given.get(n, c.value) for n, c in controls.items()})
+        self._restarts = {name for name, control in controls.items() if control.restart}
+        self._stop, self._remedy, self._task = stop, remedy, None
+        self._buttons = {name: W.Button(description=name, layout={"width": "80px"})
+                         for name in ("Run", "Pause", "Step", "Reset")}
+        self.pace = W.Dropdown(options=PACES, value=pace, description="pace", style={"description_width": "50px"},
+                               layout={"width": "220px"})
+        super().__init__(draw, controls, given, extra=[W.HBox([*self._buttons.values(), self.pace])], **options)
+        for name, action in zip(self._buttons, (self.run, self.pause, self.step, self.reset)):
+            self._buttons[name].on_click(lambda _, action=action: self._soon(action))
+        self._again = lambda **values: Live(draw, init, step, controls, {**self.values, **values}, seed=seed, start=start,
+                                            pace=self.pace.value, stop=stop, remedy=remedy, **options)
+        self.trainer.run(start)
+        self._buttons["Pause"].disabled = True
+        self.render()
+
+    def __call__(self, **values):
+        """A new live trainer, with the present settings but for `values`."""
+        return self._again(**values)
+
+    @property
+    def running(self):
+        return self._task is not None and not self._task.done()
+
+    def run(self):
+        """Train until paused, diverged or `stop` steps; a second Run does nothing."""
+        if self.loop is None:
+            raise RuntimeError("Run needs the event loop of a notebook; elsewhere call advance(steps)")
+        if not self.running and self._can_go_on():
+            self._task = self.loop.create_task(self._train())
+            self._show_state()
+
+    def pause(self):
+        if self.running:
+            self._task.cancel()
+        self._task = None
+        self._show_state()
+
+    def step(self):
+        """One training step, then pause."""
+        self.pause()
+        if self._can_go_on():
+            self.advance(1)
+
+    def reset(self):
+        """Back to step 0, from the same seed, with the present settings; a run goes on from there."""
+        self.trainer.reset()
+        self._refresh()
+
+    def advance(self, steps, budget=SLICE):
+        """Train up to `steps` steps, for at most `budget` seconds, and draw one picture."""
+        end = perf_counter() + budget
+        try:
+            for _ in range(min(steps, self._stop - self.trainer.steps)):
+                self.trainer.step()
+                if self.trainer.diverged or perf_counter() > end:
+                    break
+        except Exception as error:
+            self.pause()
+            self._failed("training", error)
+        self.render()
+        if self.trainer.diverged:
+            self.say(f"The training {self.trainer.diverged}. {self._remedy}")
+
+    def dispose(self):
+        self.pause()
+        super().dispose()
+
+    async def _train(self):
+        unseen = 0
+        while self.trainer.steps < self._stop and not self.trainer.diverged and unseen < UNSEEN:
+            self.advance(self.pace.value)
+            await asyncio.sleep(0)
+            unseen = 0 if await self._shown() else unseen + 1
+        if unseen:
+            self.say("Paused: the picture was not on the screen.")
+        self._task = None
+        self._show_state()
+
+    async def _shown(self):
+        """Wait until the page has caught up with the pictures sent; False when it does not in time."""
+        end = perf_counter() + PATIENCE
+        while self.frame.seq - self.frame.shown >= WINDOW:
+            if perf_counter() > end:
+                return False
+            await asyncio.sleep(0.002)
+        return True
+
+    def _can_go_on(self):
+        if self.trainer.steps >= self._stop:
+            self.say(f"Stopped at {self._stop:,} steps, as far as this widget goes. Press Reset to begin again.")
+        return not self.trainer.diverged and self.trainer.steps < self._stop
+
+    def _changed(self, name):
+        self.trainer.hyper[name] = self.controls[name].value      # in effect at the next step
+        if name in self._restarts:
+            self._soon(self.trainer.reset)
+        super()._changed(name)
+
+    def _refresh(self):
+        super()._refresh()
+        if self.trainer.diverged:
+            self.say(f"The training {self.trainer.diverged}. {self._remedy}")
+
+    def _picture(self):
+        self.canvas.clear()
+        return self.draw(self.canvas.axes, self.trainer) or f"step {self.trainer.steps}"
+
+    def _show_state(self):
+        self._buttons["Run"].disabled, self._buttons["Pause"].disabled = self.running, not self.running
+
+
+def live(init, step, *, seed=0, start=0, pace=1, stop=100_000, columns=1, rows=1, size=None, remedy=None, **controls):
+    """Turn a training into a widget: `init` and `step` as in `Trainer`, one control a hyperparameter.
+
+        @live(init, step, lr=log_slider("learning rate α", 1e-3, 10, 0.5), columns=2)
+        def training(axes, trainer):
+            cost_curves(axes[1], trainer.history)
+            return f"step {trainer.steps}"
+        training
+
+    A change is in effect at the next step; of a control with `restart=True` it starts the run again (it belongs to
+    the data or the initial state). `start` steps are done before it is first shown; `pace` is how many
+    steps there are to a picture. When the numbers run away the widget says so, followed by `remedy`.
+    """
+    options = {"remedy": remedy} if remedy else {}
+    return lambda draw: Live(draw, init, step, controls, seed=seed, start=start, pace=pace, stop=stop,
+                             columns=columns, rows=rows, size=size, **options)

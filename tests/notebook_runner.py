@@ -1,0 +1,61 @@
+"""Runs a notebook's text in this process, so that its widgets can be driven without a browser."""
+
+import functools
+import pathlib
+import random
+
+import ipywidgets as W
+import jupytext
+
+from nblib.widgets.controls import Point
+from nblib.widgets.live import Live
+from nblib.widgets.panel import Panel
+
+TEXT = pathlib.Path(__file__).parents[1] / "notebooks" / "text"
+
+
+@functools.cache
+def widgets_of(name):
+    """The widgets of notebook `name`, by the name they have in it; every code cell is run, once."""
+    namespace = {"__name__": "__main__"}
+    for number, cell in enumerate(jupytext.read(TEXT / f"{name}.py").cells, 1):
+        if cell.cell_type == "code":
+            exec(compile(cell.source, f"<{name}, cell {number}>", "exec"), namespace)
+    return {key: value for key, value in namespace.items() if isinstance(value, Panel) and not key.startswith("_")}
+
+
+def settings_of(control, rng, count=4):
+    """Both ends of a control's range, and some values between, in random order."""
+    if isinstance(control, Point):
+        (x0, x1), (y0, y1) = control.limits
+        values = [(float(x), float(y)) for x in (x0, x1) for y in (y0, y1)]
+    elif isinstance(control, W.Checkbox):
+        values = [True, False]
+    elif isinstance(control, (W.Dropdown, W.ToggleButtons, W.SelectionSlider)):
+        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
+    else:
+        low, high = control.min, control.max
+        values = [low, high] + [low + (high - low) * rng.random() for _ in range(count)]
+        if isinstance(control, W.FloatLogSlider):
+            values = [control.base ** v for v in values]
+        if isinstance(control, W.IntSlider):
+            values = [round(v) for v in values]
+    return rng.sample(values, len(values))
+
+
+def drive(widget, seed=0):
+    """Move every control over its whole range, in random order, with steps of training between."""
+    rng = random.Random(seed)
+    moves = [(name, value) for name, control in widget.controls.items() for value in settings_of(control, rng)]
+    figure, before = widget.canvas.figure, widget.values
+    for name, value in rng.sample(moves, len(moves)):
+        seq = widget.frame.seq
+        changed = widget.controls[name].value != value
+        widget.controls[name].value = value
+        assert widget.frame.seq > seq or not changed, f"{name}={value}: the picture did not follow"
+        assert widget.frame.png.startswith(b"\x89PNG") and widget.frame.caption
+        if isinstance(widget, Live):
+            widget.advance(3)
+    assert widget.canvas.figure is figure and len(figure.axes) == len(widget.canvas.list)
+    for name, value in before.items():
+        widget.controls[name].value = value

@@ -1,0 +1,64 @@
+"""Call a function, and give up on it after a while."""
+
+import _thread
+import ctypes
+import time
+from contextvars import copy_context
+
+PATIENCE = 1.0  # seconds for a function that is being stopped, before it is left behind
+
+
+class TimeUp(Exception):
+    """The call took longer than it was given."""
+
+
+def call_within(seconds, function, *args):
+    """`function(*args)`, or TimeUp after `seconds`; what the function raises, this raises.
+
+    The function runs in a thread of its own, the only one in which the exception that stops it is ever
+    raised: however late that exception arrives, it cannot hit the caller or whatever runs after the call.
+    It arrives between two bytecodes, so a loop in Python is stopped but a long call into C is not: that one
+    is left behind and its thread ends when it returns.
+    """
+    outcome, done, leave = [], _taken_lock(), _taken_lock()
+
+    def work():
+        try:
+            outcome.append((function(*args), None))
+        except BaseException as error:  # also SystemExit: a notebook must survive exit()
+            outcome.append((None, error))
+        done.release()
+        leave.acquire()  # until nobody aims at this thread any more; then its id may go to another one
+
+    thread = _thread.start_new_thread(copy_context().run, (work,))
+    try:
+        if not done.acquire(timeout=max(seconds, 0)):
+            raise TimeUp
+    except BaseException:  # time is up, or the reader interrupts the kernel
+        _stop(thread, outcome)
+        raise
+    finally:
+        leave.release()
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
+
+
+def _taken_lock():
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    return lock
+
+
+def _stop(thread, outcome):
+    """Raise SystemExit in `thread` until it ends: a bare `except:` may swallow the first ones.
+
+    SystemExit itself, since a thread that ends with it says nothing on stderr.
+    """
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    give_up = time.monotonic() + PATIENCE
+    while not outcome and time.monotonic() < give_up:
+        if not raise_in(ctypes.c_ulong(thread), ctypes.py_object(SystemExit)):
+            return  # no such thread: it has ended
+        time.sleep(0.01)

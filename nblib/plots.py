@@ -39,7 +39,7 @@ def use_style(theme="light"):
         "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper,
         "text.color": ink, "axes.labelcolor": ink, "axes.edgecolor": ink, "xtick.color": ink, "ytick.color": ink,
         "axes.grid": False, "grid.color": faint, "axes.spines.top": False, "axes.spines.right": False,
-        "font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left", "axes.labelsize": 11,
+        "font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left", "axes.titley": 1.0, "axes.labelsize": 11,
         "lines.linewidth": 2, "lines.markersize": 6, "legend.frameon": False, "image.cmap": "gray",
         "axes.prop_cycle": matplotlib.cycler(color=CLASS_COLORS)})
 
@@ -102,7 +102,11 @@ class Mesh(NamedTuple):
 
     def grid(self, values):
         """`values` (n·n,) at the points, as the (n, n) picture that `imshow` and `contour` want."""
-        return array(values, "values", finite=False).reshape(self.n, self.n)
+        values = array(values, "values", finite=False)
+        if values.size != self.n ** 2:
+            raise ValueError(f"values: wanted one number for each of the {self.n ** 2} points of the mesh, "
+                             f"got shape {values.shape}")
+        return values.reshape(self.n, self.n)
 
 
 def mesh(xlim=(-3, 3), ylim=(-3, 3), n=60):

@@ -47,8 +47,7 @@ class Trainer:
         """One training step; its numbers are appended to `history`."""
         if self.diverged:
             return self
-        with np.errstate(over="ignore", invalid="ignore"):         # a run that diverges overflows first
-            numbers_now = _as_dict(self._step(self.state, **self._pick(self._step_names)))
+        numbers_now = self._numbers()
         self.steps += 1
         for name, value in numbers_now.items():
             self.history.setdefault(name, []).append(value)
@@ -63,6 +62,14 @@ class Trainer:
             if self.diverged or (stop is not None and stop(self.history)):
                 break
         return self
+
+    def _numbers(self):
+        """The numbers of one step; a run that diverges overflows first, which is no error here."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            try:
+                return _as_dict(self._step(self.state, **self._pick(self._step_names)))
+            except OverflowError:                                  # Python's own floats raise, NumPy's turn into inf
+                return {"cost": float("inf")}
 
     def _pick(self, names):
         return {name: self.hyper[name] for name in names}

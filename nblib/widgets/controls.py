@@ -105,8 +105,17 @@ class Point(W.VBox):
 
 def _checked(control):
     """`control`, after its default was tried: a wrong range is an error where the control is described."""
-    control.build(control.value).close()
+    close(control.build(control.value))
     return control
+
+
+def close(widget):
+    """Close a widget, its children, and their layouts and styles, which ipywidgets leaves open."""
+    for child in getattr(widget, "children", ()):
+        close(child)
+    for part in (getattr(widget, "style", None), widget.layout, widget):
+        if isinstance(part, W.Widget):
+            part.close()
 
 
 def _inside(value, low, high, label):

@@ -17,8 +17,8 @@ SHARPNESS = 1.25                                  # pictured pixels per page pix
 class Frame(anywidget.AnyWidget):
     """A picture with alternative text and a caption, which reports when each is shown and where it is touched."""
 
-    _esm = HERE / "frame.js"
-    _css = HERE / "frame.css"
+    _esm = (HERE / "frame.js").read_text(encoding="utf-8")     # as text: anywidget keeps every frame alive
+    _css = (HERE / "frame.css").read_text(encoding="utf-8")    # that was made from a path, to reload the file
     png = traitlets.Bytes(b"").tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     caption = traitlets.Unicode("").tag(sync=True)
@@ -47,9 +47,9 @@ class Frame(anywidget.AnyWidget):
 class Canvas:
     """A figure that is drawn again and again.
 
-    Ticks, labels and outlines cost four fifths of a drawing and seldom change. They are drawn once and kept as a
-    background; a new picture restores it and draws only what `draw` put on the axes. When limits, scales
-    or labels do change, the background is drawn anew.
+    Ticks and their labels cost four fifths of a drawing and seldom change. They are drawn once and kept as a
+    background; a new picture restores it and draws the rest. When limits, scales or labels do change, the
+    background is drawn anew.
     """
 
     def __init__(self, columns=1, rows=1, size=None):
@@ -69,7 +69,7 @@ class Canvas:
         """Remove everything a draw function put on the axes, but not the axes' own ticks and labels."""
         for extra in set(self.figure.axes) - set(self.list):
             extra.remove()
-        for artist in [a for ax in self.list for a in self._drawn(ax)] + list(self.figure.texts):
+        for artist in [a for ax in self.list for a in _drawn(ax)] + list(self.figure.texts):
             artist.remove()
         for ax in self.list:
             ax.set_title("")
@@ -90,7 +90,7 @@ class Canvas:
         self.canvas.restore_region(self._background)
         renderer = self.canvas.get_renderer()
         for ax in self.list:
-            for artist in sorted(self._drawn(ax) + _titles(ax), key=lambda a: a.get_zorder()):
+            for artist in sorted(_over_ticks(ax), key=lambda a: a.get_zorder()):
                 artist.draw(renderer)
         for text in self.figure.texts:
             text.draw(renderer)
@@ -104,12 +104,8 @@ class Canvas:
                 return ax, *ax.transData.inverted().transform(pixel).tolist()
         return None
 
-    def _drawn(self, ax):
-        own = {*ax.spines.values(), ax.xaxis, ax.yaxis, ax.patch, *_titles(ax)}
-        return [artist for artist in ax.get_children() if artist not in own]
-
     def _draw_background(self):
-        hidden = [a for ax in self.list for a in self._drawn(ax) + _titles(ax)] + list(self.figure.texts)
+        hidden = [a for ax in self.list for a in _over_ticks(ax)] + list(self.figure.texts)
         hidden = [artist for artist in hidden if artist.get_visible()]
         for artist in hidden:
             artist.set_visible(False)
@@ -126,12 +122,19 @@ class Canvas:
         return out.getvalue()
 
 
-def _titles(ax):
-    return [ax.title, ax._left_title, ax._right_title]
+def _over_ticks(ax):
+    """All that is drawn anew for every picture: everything but the ground, the ticks and the axis labels."""
+    return [artist for artist in ax.get_children() if artist not in (ax.xaxis, ax.yaxis, ax.patch)]
+
+
+def _drawn(ax):
+    """What a draw function put on the axes."""
+    own = {*ax.spines.values(), ax.title, ax._left_title, ax._right_title}
+    return [artist for artist in _over_ticks(ax) if artist not in own]
 
 
 def _appearance(ax):
-    """Everything that decides how the axes' own ticks, labels and outlines look."""
+    """Everything that decides how the axes' own ticks and labels look."""
     return (ax.axison, ax.get_aspect(), *(_axis_appearance(axis) for axis in (ax.xaxis, ax.yaxis)))
 
 

@@ -9,7 +9,7 @@ import ipywidgets as W
 
 from nblib import plots
 from nblib._inputs import describe
-from nblib.widgets.controls import Control, Point
+from nblib.widgets.controls import Control, Point, close
 from nblib.widgets.frame import Canvas, Frame
 
 CONTROLS = {"display": "flex", "flex_flow": "row wrap", "width": "100%"}
@@ -65,10 +65,7 @@ class Panel(W.VBox):
 
     def dispose(self):
         """Close this widget and everything it is made of."""
-        for widget in _descendants(self):
-            for part in (getattr(widget, "style", None), widget.layout, widget):
-                if isinstance(part, W.Widget):
-                    part.close()
+        close(self)
 
     def say(self, text, color=None):
         """Show a sentence below the picture; an empty one takes it away."""
@@ -162,12 +159,6 @@ def _cell():
         return parent["metadata"].get("cellId"), parent["header"]["msg_id"]
     except (ImportError, AttributeError, KeyError, TypeError):
         return None, None
-
-
-def _descendants(widget):
-    for child in getattr(widget, "children", ()):
-        yield from _descendants(child)
-    yield widget
 
 
 def _short(value):

@@ -1,4 +1,4 @@
-"""Every exercise of every notebook: the blank stub, the reference and each usual mistake read as they should."""
+"""Every exercise of every notebook: the blank stub, the reference and each mistake read as they should."""
 
 import ast
 import importlib
@@ -9,7 +9,7 @@ import jupytext
 import pytest
 
 import nblib.exercises
-from nblib.checks import Answer
+from nblib.checks import AnswerExercise
 
 MODULES = sorted(path.stem for path in Path(nblib.exercises.__path__[0]).glob("e[0-9][0-9].py"))
 TEXTS = sorted(Path(__file__).parents[1].glob("notebooks/text/[0-9][0-9]_*.py"))
@@ -20,16 +20,16 @@ def load(module):
 
 
 EXERCISES = [(module, name) for module in MODULES for name in load(module).named]
-MISTAKES = [(module, name, sentence) for module, name in EXERCISES for sentence in load(module).named[name].mistakes]
+MISTAKES = [(m, name, sentence) for m, name in EXERCISES for sentence in load(m).named[name].mistakes]
 
 
 def attempt(exercise, sentence=None):
     """The reference solution of an exercise, or the wrong one that belongs to a sentence."""
-    if not isinstance(exercise, Answer):
+    if not isinstance(exercise, AnswerExercise):
         return exercise.mistakes[sentence] if sentence else exercise.reference
     wrong = exercise.mistakes[sentence] if sentence else exercise.expected
     if callable(wrong):
-        pytest.fail(f"{exercise.name}: give an example with the predicate, as (predicate, example): {sentence}")
+        pytest.fail(f"{exercise.name}: give an example, as (predicate, example): {sentence}")
     return wrong[1] if isinstance(wrong, tuple) and callable(wrong[0]) else wrong
 
 
@@ -40,7 +40,7 @@ def test_the_blank_stub_is_not_attempted(module, name):
         ...
 
     exercise = load(module).named[name]
-    blank = ... if isinstance(exercise, Answer) else stub
+    blank = ... if isinstance(exercise, AnswerExercise) else stub
     assert load(module).verdict(name, blank) == f"{name}: not attempted yet"
 
 
@@ -83,7 +83,7 @@ def defined(source):
     """The names that a cell defines at its top level."""
     statements = ast.parse(source).body
     targets = [target for s in statements if isinstance(s, ast.Assign) for target in s.targets]
-    return {getattr(s, "name", None) for s in statements} | {getattr(target, "id", None) for target in targets}
+    return {getattr(s, "name", None) for s in statements} | {getattr(t, "id", None) for t in targets}
 
 
 def code_cells(path):
@@ -101,13 +101,13 @@ def test_every_solution_cell_defines_its_solution_and_checks_it(path):
         assert pairs, f"a solution without a check:\n{cell.source}"
         assert all(variable == f"{name}_solution" for name, variable in pairs), cell.source
         assert {variable for _, variable in pairs} <= defined(cell.source), cell.source
-        assert cell.metadata.get("jupyter", {}).get("source_hidden"), f"a solution in plain sight:\n{cell.source}"
+        assert cell.metadata.get("jupyter", {}).get("source_hidden"), f"not folded:\n{cell.source}"
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 def test_every_exercise_has_a_stub_and_a_solution(path):
     cells = code_cells(path)
-    stubs = [name for cell in cells if not is_solution(cell) for name, variable in checked(cell.source) if variable]
+    stubs = [name for cell in cells if not is_solution(cell) for name, _ in checked(cell.source)]
     solved = [name for cell in filter(is_solution, cells) for name, _ in checked(cell.source)]
     named = set(load(f"e{path.stem[:2]}").named) if f"e{path.stem[:2]}" in MODULES else set()
     assert named <= set(stubs) and sorted(solved) == sorted(named)

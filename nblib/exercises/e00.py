@@ -46,7 +46,7 @@ def _(prediction, target):
 
 
 def _tables(rng):
-    """X whose first column numbers its rows, and y that says the same: whoever separates them is found out."""
+    """X whose first column numbers its rows, and y that says the same: separating them is noticed."""
     for n, test in ((12, 3), (20, 5), (50, 20), (7, 1)):
         rows = np.arange(n, dtype=float)
         yield np.column_stack([rows, rng.normal(size=n)]), 100 + rows, test, np.random.default_rng(n)
@@ -57,7 +57,7 @@ def _judge_split(args, result):
     X_train, X_test, y_train, y_test = result
     train, new = [int(row) for row in X_train[:, 0]], [int(row) for row in X_test[:, 0]]
     if (len(train), len(new)) == (test, len(X) - test):
-        return "the sizes are swapped: `test` examples belong in the test set, the others in the training set"
+        return "the sizes are swapped: `test` examples belong in the test set, the others in the other"
     if set(train) & set(new):
         return "some examples are in both sets: the test would ask what was already told"
     if sorted(train + new) != list(range(len(X))):
@@ -65,7 +65,7 @@ def _judge_split(args, result):
     if len(new) != test:
         return "the test set does not have `test` examples"
     if list(y_train) != [100 + row for row in train] or list(y_test) != [100 + row for row in new]:
-        return "the labels do not belong to their examples any more: shuffle X and y with one and the same permutation"
+        return "the labels no longer belong to their examples: shuffle X and y with the same permutation"
     if train == sorted(train) and new == sorted(new):
         return "nothing was shuffled: in a sorted table the test set would hold one class only"
     return None
@@ -89,15 +89,13 @@ def _(X, y, test, rng):
     return X[order[test:]], X[again[:test]], y[order[test:]], y[again[:test]]
 
 
-@split.mistake(
-    "the labels do not belong to their examples any more: shuffle X and y with one and the same permutation"
-)
+@split.mistake("the labels no longer belong to their examples: shuffle X and y with the same permutation")
 def _(X, y, test, rng):
     order, other = rng.permutation(len(X)), rng.permutation(len(X))
     return X[order[test:]], X[order[:test]], y[other[test:]], y[other[:test]]
 
 
-@split.mistake("the sizes are swapped: `test` examples belong in the test set, the others in the training set")
+@split.mistake("the sizes are swapped: `test` examples belong in the test set, the others in the other")
 def _(X, y, test, rng):
     order = rng.permutation(len(X))
     return X[order[:test]], X[order[test:]], y[order[:test]], y[order[test:]]
@@ -113,8 +111,8 @@ exercises.answer(
     "overfitted",
     "C",  # training error, error on new data: A .40 and .42, B .11 and .13, C .02 and .35
     mistakes={
-        "A errs on what it was trained on nearly as much as on new data: it is too simple, it under-fits": "A",
-        "B errs a little, and no more on new data than on its training data: it generalizes": "B",
-        "one of them: compare the gaps between the two errors": (lambda answer: isinstance(answer, list), ["A", "C"]),
+        "A errs as much on its training data as on new data: it is too simple, it under-fits": "A",
+        "B errs a little, and hardly more on new data than on its training data: it generalizes": "B",
+        "one model only: compare the gaps between its two errors": (lambda models: len(models) > 1, "A and C"),
     },
 )

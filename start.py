@@ -1,0 +1,528 @@
+#!/usr/bin/env python3
+# -*- coding: utf-8 -*-
+"""Set up the course and open it. Needs Python 3.11 to 3.13 and nothing else.
+
+  python3 start.py                  install what is missing, open JupyterLab on the first notebook
+  python3 start.py --no-browser     the same, but print the address instead of opening it
+  python3 start.py reset NN         a fresh copy of notebook NN; yours is kept beside it
+  python3 start.py check            what is in order, and what to do about the rest
+  python3 start.py test             run the whole test suite
+  python3 start.py build [NN ...]   make notebooks from notebooks/text
+
+What follows a lone -- goes to JupyterLab (or to the build) as it is.
+"""
+# This file keeps to a syntax that Python 2.7 can read (no f-strings, no annotations), so that
+# an old Python gets as far as saying that it is too old.
+from __future__ import print_function
+
+import sys
+
+
+def python_problem(version):
+    """What is wrong with this Python (major, minor), in words, or None."""
+    if (3, 11) <= version <= (3, 13):
+        return None
+    return ("This is Python %d.%d, which is too %s: the course needs 3.11, 3.12 or 3.13.\n"
+            "Install one from python.org or your package manager, then run for example: python3.12 start.py"
+            % (version[0], version[1], "old" if version < (3, 11) else "new"))
+
+
+if python_problem(sys.version_info[:2]):
+    sys.exit(python_problem(sys.version_info[:2]))
+
+import argparse
+import hashlib
+import importlib.util
+import itertools
+import json
+import os
+import platform
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+NOTEBOOKS, WORK = ROOT / "notebooks", ROOT / "work"
+INDEX_PAGES = ["concepts.md", "errata.md"]
+
+NEEDED_GB = 3                                   # 1.7 installed, the rest while pip unpacks
+FIRST_PORT, PORTS = 8888, 20
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+STAGES = [                                      # `start.py test`: every stage runs, whatever came before
+    ("unit tests", ["-m", "pytest", "tests", "--ignore=tests/browser", "-n", "2"]),
+    ("notebooks", ["notebooks/validate.py"]),
+    ("browser tests", ["-m", "pytest", "tests/browser", "-W", "default"]),
+]
+
+# One thread: the course's arrays are small, and starting threads costs more than they save.
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+# JupyterLab stays on this machine, asks no other host for news or updates, and ends at the first Ctrl-C.
+LAB_OPTIONS = [
+    "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", "--allow-root", "-y",
+    "--log-level=WARN", "--LabApp.log_level=WARN", "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+]
+LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+class Problem(Exception):
+    """Something that only the reader can mend, said in words."""
+
+
+# What may be wrong with the machine -----------------------------------------------------------------------
+
+CAUSES = [                                      # in what pip or the system says, and what to do about it
+    (["No space left on device", "not enough space on the disk", "Disk quota exceeded"],
+     "The disk is full (of this folder, or of the temporary one). Free %d GB and start again." % NEEDED_GB),
+    (["CERTIFICATE_VERIFY_FAILED", "SSLError"],
+     "A secure connection failed. Is the clock right? A proxy may need its certificate (pip config, cert)."),
+    (["name resolution", "getaddrinfo failed", "nodename nor servname", "Name or service not known",
+      "Network is unreachable", "Failed to establish a new connection", "ProxyError", "Read timed out",
+      "ConnectTimeoutError", "Connection refused", "Connection reset"],
+     "No connection to the package index. The first start needs the network once; later ones do not.\n"
+     "Check the connection (behind a proxy, set HTTPS_PROXY) and start again."),
+    (["No matching distribution found for torch"],
+     "There is no PyTorch for this machine: it needs Linux (glibc 2.28 or newer), macOS 14 or newer\n"
+     "on Apple silicon, or 64-bit Windows on x86."),
+    (["Permission denied", "Access is denied", "Read-only file system"],
+     "A file or folder may not be written. Is the course in a folder of your own?"),
+]
+
+
+def explain(text):
+    """The cause of a failure in words, from what pip or the system said about it, or None."""
+    return next((words for signs, words in CAUSES if any(sign in text for sign in signs)), None)
+
+
+def platform_problem(system, machine, bits=64):
+    if bits < 64:
+        return "This is a 32-bit Python, and PyTorch needs a 64-bit one: install that from python.org."
+    if system == "Darwin" and machine == "x86_64":
+        return ("There is no PyTorch 2.13 for Intel Macs. If this Mac has Apple silicon, it is this Python\n"
+                "that is an Intel one: install Python for macOS from python.org.")
+    return None
+
+
+def venv_problem(found):
+    if found:
+        return None
+    return ("This Python lacks its venv module. On Debian and Ubuntu: sudo apt install python3-venv\n"
+            "(or python%d.%d-venv); elsewhere, install Python from python.org." % sys.version_info[:2])
+
+
+def disk_problem(free_bytes):
+    if free_bytes >= NEEDED_GB * 1e9:
+        return None
+    return ("The disk has %.1f GB free, and installing needs about %d. Make room and start again."
+            % (free_bytes / 1e9, NEEDED_GB))
+
+
+def machine_problems():
+    """(what, None or what to do about it) for all that an installation needs."""
+    bits = 64 if sys.maxsize > 2**32 else 32
+    yield "Python %d.%d.%d" % sys.version_info[:3], python_problem(sys.version_info[:2])
+    yield "platform", platform_problem(platform.system(), platform.machine(), bits)
+    yield "venv module", venv_problem(importlib.util.find_spec("ensurepip"))
+    yield "disk space", None if read_marker().get("complete") else disk_problem(shutil.disk_usage(ROOT).free)
+
+
+# The environment ------------------------------------------------------------------------------------------
+#
+# A marker in .venv says whether an installation was begun or completed, and of what. So an interrupted one is
+# seen at the next start and made afresh (pip takes a half-written package for a whole one), a changed lock is
+# installed into the .venv that there is, and otherwise nothing at all is done.
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def read_marker():
+    return read_json(VENV / "nblib-install.json")
+
+
+def write_marker(**state):
+    write_json(VENV / "nblib-install.json", state)
+
+
+def write(path, content):
+    """Write all of a file or nothing of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+def write_json(path, value):
+    write(path, json.dumps(value, indent=1, sort_keys=True).encode())
+
+
+def venv_version():
+    """The version of the Python in .venv, or None where it does not run or has no pip."""
+    code = "import sys, importlib.util as u; print(sys.version_info[:2] if u.find_spec('pip') else '')"
+    try:
+        answer = subprocess.run([str(PYTHON), "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+    return answer.stdout.decode().strip() or None
+
+
+def fingerprint(version):
+    """Changes when .venv must be brought up to date: with the metadata, the lock, its Python or its place."""
+    parts = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
+    return hashlib.sha256(repr(parts + [str(VENV), version]).encode()).hexdigest()
+
+
+def venv_state(marker, version, extras):
+    """One of "ready", "stale" (pip has something to do) and "broken" (begin again)."""
+    if version is None or marker.get("complete") is False:
+        return "broken"
+    ready = marker.get("fingerprint") == fingerprint(version) and set(extras) <= set(marker["extras"])
+    return "ready" if ready else "stale"
+
+
+def install(extras=()):
+    """Bring .venv to the locked versions; returns at once when it is there already."""
+    marker = read_marker()
+    state = venv_state(marker, venv_version(), extras)
+    if state == "ready":
+        return
+    for _, problem in machine_problems():
+        if problem:
+            raise Problem(problem)
+    print("Installing the course's packages into .venv; the first time this takes minutes and %d GB." % NEEDED_GB)
+    if state == "broken":
+        make_venv()
+    extras = sorted(set(extras) | set(marker.get("extras", [])))
+    install_packages(extras)
+    write_marker(complete=True, extras=extras, fingerprint=fingerprint(venv_version()))
+
+
+def make_venv():
+    if VENV.exists():
+        print("The folder .venv is incomplete, after an interruption perhaps: making it afresh.")
+        shutil.rmtree(VENV)
+    write_marker(complete=False)
+    base = getattr(sys, "_base_executable", sys.executable)     # not the Python of the .venv just removed
+    answer = subprocess.run([base, "-m", "venv", str(VENV)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if answer.returncode:
+        said = answer.stdout.decode(errors="replace")
+        raise Problem(explain(said) or "Python could not make the folder .venv. It says:\n" + said)
+
+
+def install_packages(extras):
+    lock = ["-c", "constraints.txt"]
+    if cpu_index_answers(platform.system()):
+        try:
+            pip(lock + ["--no-deps", "--index-url", CPU_INDEX, "torch"])
+        except Problem:
+            print("  no CPU build of PyTorch from its own index: leaving the choice to pip")
+    pip(lock + ["-e", ".[%s]" % ",".join(extras) if extras else "."])
+
+
+def cpu_index_answers(system, timeout=3):
+    """Only on Linux does pip's own choice of torch bring gigabytes of CUDA: only there is the index asked."""
+    if system != "Linux":
+        return False
+    request = urllib.request.Request(CPU_INDEX + "/torch/", method="HEAD")
+    try:
+        return urllib.request.urlopen(request, timeout=timeout).status == 200
+    except (OSError, ValueError):
+        return False
+
+
+def pip(arguments):
+    """pip install, showing what it is at; a failure is explained in words."""
+    command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"] + arguments
+    process = subprocess.Popen(command, cwd=str(ROOT), env=dict(os.environ, PIP_USER="0"), text=True,
+                               errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Installing collected"):     # from here on an interruption leaves .venv damaged
+            write_marker(complete=False, extras=read_marker().get("extras", []))
+        if line.startswith(("Collecting", "Installing")):
+            print("  " + line.split(" (from")[0].strip()[:100], flush=True)
+    if process.wait():
+        raise Problem(explain("".join(lines)) or
+                      "pip could not install the packages. It says:\n" + "".join(lines[-15:]))
+
+
+# The learner's copies -------------------------------------------------------------------------------------
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def course_notebooks(notebooks):
+    return sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
+
+
+def course_files(notebooks):
+    return course_notebooks(notebooks) + [p for p in (notebooks / n for n in INDEX_PAGES) if p.exists()]
+
+
+def update_copies(notebooks, work, sign):
+    """Copy what is new or changed in the course; a copy that its reader changed is left as it is.
+
+    Returns the names of the changed copies of which the course now has a newer version."""
+    written = read_json(work / ".course.json")
+    theirs = [s for s in course_files(notebooks)
+              if digest(work / s.name) not in (None, digest(s), written.get(s.name))]
+    put_copies([s for s in course_files(notebooks) if s not in theirs], work, sign)
+    return [s.name for s in theirs if digest(s) != written.get(s.name)]
+
+
+def put_copies(sources, work, sign):
+    """Sign and copy those that differ, then note what was written: any other content is the reader's own."""
+    changed = [s for s in sources if digest(s) != digest(work / s.name)]
+    notebooks = [s for s in changed if s.suffix == ".ipynb"]
+    if notebooks:
+        sign(notebooks)
+    for source in changed:
+        write(work / source.name, source.read_bytes())
+    before = read_json(work / ".course.json")
+    after = dict(before, **{s.name: digest(s) for s in sources})
+    if after != before:
+        write_json(work / ".course.json", after)
+
+
+def sign_notebooks(paths):
+    """Mark as trusted, so that JupyterLab shows their outputs in full (`jupyter trust`, but much quicker)."""
+    code = ("import sys, nbformat.sign; notary = nbformat.sign.NotebookNotary()\n"
+            "for path in sys.argv[1:]: notary.sign(nbformat.read(path, as_version=4))")
+    answer = subprocess.run([str(PYTHON), "-c", code] + [str(p) for p in paths], stderr=subprocess.DEVNULL)
+    if answer.returncode:
+        print("The notebooks could not be signed: JupyterLab may hide some outputs until you run the cells.")
+
+
+def reset_copy(number, notebooks, work, sign):
+    """A fresh copy of notebook `number` in work/; returns it, and where the old one now is (or None)."""
+    source = next((s for s in course_notebooks(notebooks) if s.name.startswith(number.zfill(2) + "_")), None)
+    if source is None:
+        there = ", ".join(s.name[:2] for s in course_notebooks(notebooks))
+        raise Problem("There is no notebook %s; there are: %s" % (number, there or "none"))
+    copy, mine = work / source.name, None
+    if digest(copy) not in (None, digest(source)):
+        names = (copy.with_name("%s.mine-%d.ipynb" % (copy.stem, n)) for n in itertools.count(1))
+        mine = copy.rename(next(name for name in names if not name.exists()))
+    put_copies([source], work, sign)
+    return copy, mine
+
+
+# JupyterLab -----------------------------------------------------------------------------------------------
+
+def port_free(port):
+    with socket.socket() as probe:
+        if os.name == "posix":                  # a port that was just given back counts as free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_port(wanted):
+    """The wanted port, or else the first free one from 8888 on."""
+    if wanted:
+        if not port_free(wanted):
+            raise Problem("Port %d is taken. Leave --port out, or name another." % wanted)
+        return wanted
+    port = next(filter(port_free, range(FIRST_PORT, FIRST_PORT + PORTS)), None)
+    if port is None:
+        raise Problem("Ports %d to %d are all taken: close a JupyterLab, or name a free port with --port."
+                      % (FIRST_PORT, FIRST_PORT + PORTS - 1))
+    if port != FIRST_PORT:
+        print("Port %d is taken (by another JupyterLab?): using %d." % (FIRST_PORT, port))
+    return port
+
+
+def first_page(work):
+    first = min((p.name for p in work.glob("[0-9][0-9]_*.ipynb")), default=None)
+    return "/lab/tree/" + first if first else "/lab"
+
+
+def lab_environment(environ):
+    """The environment of JupyterLab and its kernels; what the reader has set is left as it is."""
+    ours = dict(THREADS, JUPYTER_TOKEN=secrets.token_hex(24), JUPYTERLAB_WORKSPACES_DIR=str(WORK / ".lab"))
+    return dict(ours, **environ)
+
+
+def serve(port, browser, more=()):
+    """Run JupyterLab until Ctrl-C; returns its exit code."""
+    write_json(VENV / "share/jupyter/lab/settings/overrides.json", LAB_SETTINGS)
+    environ, page = lab_environment(os.environ), first_page(WORK)
+    here = ["--ServerApp.port=%d" % port, "--ServerApp.root_dir=%s" % WORK, "--LabApp.default_url=" + page]
+    command = [str(PYTHON), "-m", "jupyterlab"] + LAB_OPTIONS + here + ["--no-browser"] * (not browser)
+    lab = subprocess.Popen(command + list(more), cwd=str(WORK), env=environ)
+    signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
+    try:
+        wait_until_it_answers(lab, port)
+        if lab.poll() is None:
+            print("JupyterLab is ready; Ctrl-C ends it.\n  http://127.0.0.1:%d%s?token=%s"
+                  % (port, page, environ["JUPYTER_TOKEN"]), flush=True)
+        if lab.wait() > 0:
+            raise Problem("JupyterLab ended with code %d. If it does so again, remove the folder .venv "
+                          "and start once more." % lab.returncode)
+    except KeyboardInterrupt:
+        print("\nClosing JupyterLab. Your notebooks are in the folder work.")
+    finally:
+        end(lab)
+    return 0
+
+
+def wait_until_it_answers(process, port):
+    while process.poll() is None:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(.05)
+
+
+def end(process, patience=3):
+    """Ctrl-C reaches the process too, so it is first given time to end by itself."""
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
+
+
+# The commands ---------------------------------------------------------------------------------------------
+
+def start(args):
+    port = choose_port(args.port)
+    install()
+    for name in update_copies(NOTEBOOKS, WORK, sign_notebooks):
+        how = "python3 start.py reset " + name[:2] if name.endswith(".ipynb") else "remove yours, start again"
+        print("Kept your work/%s as it is. The course has a newer one; to get it: %s" % (name, how))
+    return serve(port, not args.no_browser, args.more)
+
+
+def reset(args):
+    if not args.numbers:
+        raise Problem("Which notebook? For example: python3 start.py reset 01")
+    install()
+    for number in args.numbers:
+        copy, mine = reset_copy(number, NOTEBOOKS, WORK, sign_notebooks)
+        print("work/%s is fresh%s." % (copy.name, "; yours is now work/" + mine.name if mine else ""))
+    return 0
+
+
+def build(args):
+    install()
+    return run(["notebooks/build.py"] + args.numbers + args.more)
+
+
+def test(args):
+    install(["dev"])
+    results = [(name,) + timed(command) for name, command in STAGES]
+    for name, code, seconds in results:
+        print("%-14s %4.0f s  %s" % (name, seconds, "passed" if code == 0 else "FAILED"))
+    return int(any(code for _, code, _ in results))
+
+
+def timed(command):
+    begin = time.monotonic()
+    print("\n== " + " ".join(command), flush=True)
+    return run(command), time.monotonic() - begin
+
+
+def run(command):
+    return subprocess.run([str(PYTHON)] + command, cwd=str(ROOT), env=dict(THREADS, **os.environ)).returncode
+
+
+def check(args):
+    items = list(machine_problems()) + [("port", port_problem()), ("packages", packages_problem())]
+    if "dev" in read_marker().get("extras", []):
+        items.append(("Chromium for the browser tests", None if find_chromium() else
+                      "Not found. On Debian and Ubuntu: sudo apt install chromium"))
+    for name, problem in items:
+        print("%-32s %s" % (name, problem or "OK"))
+    return int(any(problem for _, problem in items))
+
+
+def port_problem():
+    try:
+        choose_port(None)
+    except Problem as problem:
+        return str(problem)
+
+
+def find_chromium():
+    return any(map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "chrome"]))
+
+
+def packages_problem():
+    if venv_state(read_marker(), venv_version(), []) != "ready":
+        return "Not installed yet, or not completely: python3 start.py does it."
+    missing = pip_says("check")
+    wrong = drift((ROOT / "constraints.txt").read_text(encoding="utf-8"), pip_says("list", "--format=freeze"))
+    if "No broken requirements" in missing and not wrong:
+        return None
+    return "\n".join(["Remove the folder .venv and start again. Now:"] + missing.splitlines() + wrong)
+
+
+def pip_says(*arguments):
+    answer = subprocess.run([str(PYTHON), "-m", "pip"] + list(arguments), stdout=subprocess.PIPE, text=True)
+    return answer.stdout
+
+
+def drift(lock, freeze):
+    """What is installed in another version than the lock has, a line each."""
+    def versions(text):
+        rows = re.findall(r"^([\w.-]+)==([^\s;+]+)", text, re.MULTILINE)
+        return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in rows}
+    locked, installed = versions(lock), versions(freeze)
+    return ["%s %s, where the lock has %s" % (name, version, locked[name])
+            for name, version in installed.items() if locked.get(name, version) != version]
+
+
+COMMANDS = {"start": start, "reset": reset, "check": check, "test": test, "build": build}
+
+
+def arguments(argv):
+    argv, more = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (argv, [])
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("command", nargs="?", default="start", choices=sorted(COMMANDS))
+    parser.add_argument("numbers", nargs="*", metavar="NN", help="notebooks, by number")
+    parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
+    parser.add_argument("--port", type=int, help="of JupyterLab (default: the first free one from 8888)")
+    args = parser.parse_args(argv)
+    args.more = more
+    return args
+
+
+def main(argv):
+    args = arguments(argv)
+    try:
+        return COMMANDS[args.command](args)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nStopped. The next start goes on from here.", file=sys.stderr)
+    except OSError as error:
+        if not explain(str(error)):
+            raise
+        print("%s\n%s" % (error, explain(str(error))), file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

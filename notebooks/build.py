@@ -41,7 +41,7 @@ TAG = re.compile(r"solution|concept:[a-z0-9-]+")
 READER_NOTES = {"cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}     # jupytext's own
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 UNSTABLE = re.compile(rf"\bat 0x[0-9a-fA-F]{{6,}}|\bipykernel_\d+|{re.escape(str(ROOT))}")
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
+ANSI = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")            # colours; as they are, and as XML spells them
 
 
 class BuildError(Exception):
@@ -94,8 +94,8 @@ def _marks(metadata, where):
             continue
         if key == "jupyter" and value == {"source_hidden": True}:
             continue
-        raise BuildError(f'{where}: unknown mark {key}={value!r}; wanted tags=["concept:ID"], tags=["solution"] '
-                         'or jupyter={"source_hidden": true}, and nothing else after # %%')
+        raise BuildError(f'{where}: unknown mark {key}={value!r}; wanted tags=["concept:ID"], '
+                         'tags=["solution"] or jupyter={"source_hidden": true}, and nothing else after # %%')
     return marks
 
 
@@ -143,12 +143,14 @@ def kernel_environment():
     own = ROOT / ".build"
     folders = {"IPYTHONDIR": "ipython", "MPLCONFIGDIR": "matplotlib", "JUPYTER_CONFIG_DIR": "jupyter/config",
                "JUPYTER_DATA_DIR": "jupyter/data", "JUPYTER_RUNTIME_DIR": "jupyter/runtime"}
-    users = {"PYTEST_ADDOPTS", "PYTHONSTARTUP", "MPLBACKEND", "MATPLOTLIBRC", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"}
+    users = {"PYTEST_ADDOPTS", "PYTHONSTARTUP", "MPLBACKEND", "MATPLOTLIBRC", "JUPYTER_PATH",
+             "JUPYTER_CONFIG_PATH"}
     return {
         **{name: value for name, value in os.environ.items() if name not in users},
         **{name: str(own / folder) for name, folder in folders.items()},
         "NBLIB_STRICT": "1", "PYTHONWARNINGS": "error", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1",
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
     }
 
 
@@ -169,7 +171,7 @@ class ThisPython(KernelSpecManager):
 def execute(notebook):
     """Run all code cells in a fresh kernel and keep their outputs; the seconds each took, by its index.
 
-    Raises BuildError when a cell raises, writes to stderr, runs out of time or shows what changes at each run.
+    Raises BuildError when a cell raises, writes to stderr, takes too long or shows what changes at each run.
     """
     environment, seconds = kernel_environment(), {}
     prepare_fonts(environment)
@@ -223,7 +225,8 @@ def _check_total(seconds, where):
 
 def _limit(seconds):
     factor = time_factor()
-    return f"{seconds * factor:g} s" + (f" ({seconds} s × NBLIB_TIME_FACTOR {factor:g})" if factor != 1 else "")
+    stretched = f" ({seconds} s × NBLIB_TIME_FACTOR {factor:g})" if factor != 1 else ""
+    return f"{seconds * factor:g} s{stretched}"
 
 
 # Outputs ------------------------------------------------------------------------------------------
@@ -306,7 +309,7 @@ def _not_run(cells):
 # Building -----------------------------------------------------------------------------------------
 
 def build(text):
-    """Execute `text` and write its notebook, all or nothing; (notebook, the seconds of each cell by its index)."""
+    """Execute `text` and write its notebook, all or nothing; it, and its cells' seconds by index."""
     notebook = read_text(text)
     try:
         seconds = execute(notebook)
@@ -330,7 +333,8 @@ def select(folder, names, everything=False):
     texts = sorted((folder / "text").glob("[0-9][0-9]_*.py"))
     for name in names:
         if not any(_is_called(text, name) for text in texts):
-            raise BuildError(f"there is no text {name!r}; there are {', '.join(t.stem for t in texts) or 'none'}")
+            there = ", ".join(text.stem for text in texts) or "none"
+            raise BuildError(f"there is no text {name!r}; there are {there}")
     if names:
         return [text for text in texts if any(_is_called(text, name) for name in names)]
     return texts if everything else [text for text in texts if problems(text)]
@@ -373,7 +377,8 @@ def _build_all(texts, times):
         except BuildError as error:
             print(f"not built\n\n{error}\n", flush=True)
             failed.append(text.stem)
-    print(f"not built: {', '.join(failed)}" if failed else f"{len(texts)} built" if texts else "nothing to build")
+    done = f"{len(texts)} built" if texts else "nothing to build: every notebook agrees with its text"
+    print(f"not built: {', '.join(failed)}" if failed else done)
     if times:
         print(_times_table(table))
     return 1 if failed else 0

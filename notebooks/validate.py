@@ -39,9 +39,11 @@ SLOWER = 3                                                # the other CPU may ta
 
 def agreement(notebooks):
     """What keeps `notebooks` from being what a build of their texts would leave, in sentences."""
-    wrong = [f"{path.name} has no text/{text_of(path).name} to be built from"
-             for path in notebooks if not text_of(path).exists()]
-    return wrong + [sentence for path in notebooks if text_of(path).exists() for sentence in problems(text_of(path))]
+    wrong = []
+    for path in notebooks:
+        text = text_of(path)
+        wrong += problems(text) if text.exists() else [f"{path.name} has no text/{text.name} to build from"]
+    return wrong
 
 
 # Index pages and links ----------------------------------------------------------------------------
@@ -63,8 +65,9 @@ def section(cells, anchor):
 
 def tags(cells):
     """The concept ids that executed code cells among `cells` carry."""
-    return {tag.removeprefix("concept:") for cell in cells if cell["cell_type"] == "code" and cell.execution_count
-            for tag in cell.metadata.get("tags", []) if tag.startswith("concept:")}
+    run = [cell for cell in cells if cell["cell_type"] == "code" and cell.execution_count]
+    return {tag.removeprefix("concept:") for cell in run for tag in cell.metadata.get("tags", [])
+            if tag.startswith("concept:")}
 
 
 def index_pages(notebooks):
@@ -85,7 +88,8 @@ def concepts(page, books, required=CONCEPT_IDS):
     """
     rows, wrong = _rows(page, CONCEPT_ROW, "| `id` | name in words | [section](NN_topic.ipynb#Heading) |")
     rows = [row for row in rows if row[1] in books or not (page.parent / row[1]).exists()]
-    wrong += [f"{page.name}: `{key}` has {n} rows" for key, n in Counter(row[0] for row in rows).items() if n > 1]
+    counts = Counter(key for key, *_ in rows)
+    wrong += [f"{page.name}: `{key}` has {count} rows" for key, count in counts.items() if count > 1]
     for key, name, anchor in rows:
         cells = _linked(page, books, name, anchor, wrong)
         if cells is not None and key not in tags(cells):
@@ -160,11 +164,11 @@ def _asserts(cell):
 # Running everything again -------------------------------------------------------------------------
 
 def rerun(notebooks, other_cpu=False):
-    """Strict nbval: the cells that raise, show something else than is stored or take too long, in sentences."""
+    """Strict nbval: the cells that raise, show something else than is stored or take too long."""
     environment = kernel_environment() | (another_cpu() if other_cpu else {})
     prepare_fonts(environment)
     stretch = time_factor() * (SLOWER if other_cpu else 1)
-    # nbval names a cell by its path under rootdir: outside of it, the cells of two notebooks get the same name.
+    # nbval names a cell by its path under rootdir: outside of it the cells of two notebooks share names.
     root = os.path.commonpath([path.parent for path in notebooks])
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
@@ -215,7 +219,8 @@ def _in_words(failure):
     """nbval's account of a failed cell without the cell's source: what happened, then the details."""
     headline = re.search(r"^Cell \d+: (.*)", failure, flags=re.MULTILINE)
     details = ANSI.sub("", failure.partition("Traceback:\n")[2]).strip("\n")
-    return "\n".join([headline[1] if headline else failure, *(f"    {line}" for line in details.splitlines()[-30:])])
+    indented = [f"    {line}" for line in details.splitlines()[-30:]]
+    return "\n".join([headline[1] if headline else failure, *indented])
 
 
 # The command line ---------------------------------------------------------------------------------
@@ -224,7 +229,7 @@ def main(arguments=None):
     """Run all checks and print what each found; 0 when nothing is wrong, else 1."""
     parser = argparse.ArgumentParser(description="Validate the notebooks.")
     parser.add_argument("paths", nargs="*", type=Path, help="notebooks (.ipynb); none means all")
-    parser.add_argument("--quick", action="store_true", help="leave out the run that stands in for another CPU")
+    parser.add_argument("--quick", action="store_true", help="leave out the run as on another CPU")
     options = parser.parse_args(arguments)
     notebooks = [path.resolve() for path in options.paths] or course()
     if not notebooks:

@@ -93,7 +93,7 @@ def fetch(file, mirrors, folder, progress=None):
 
 
 def _is_whole(path, file):
-    if not path.is_file() or path.stat().st_size != file.size:
+    if not path.is_file():
         return False
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
@@ -118,7 +118,7 @@ def _receive(part, url, size, progress):
             start = 0
         with open(part, "r+b" if start else "wb") as out:
             out.seek(start)
-            while start <= size and (chunk := answer.read1(CHUNK)):     # at most one chunk too many
+            while start < size and (chunk := answer.read1(CHUNK)):     # at most one chunk too many
                 out.write(chunk)
                 start += len(chunk)
                 if progress is not None:

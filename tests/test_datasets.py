@@ -249,6 +249,19 @@ def test_each_class_gets_its_share_of_the_test_set(test, seed):
         assert (np.abs(np.bincount(part, minlength=7) - share) < 1).all()
 
 
+def test_the_largest_remainder_is_rounded_up():
+    y = np.repeat([0, 1, 2], [12, 3, 1])            # shares of a test set of 4: 3, 0.75, 0.25
+    for seed in range(10):
+        held_out = datasets.split(y[:, None], y, 4, seed)[3]
+        np.testing.assert_array_equal(np.bincount(held_out, minlength=3), [3, 1, 0])
+
+
+def test_every_example_can_be_held_out():
+    y = np.arange(24) % 3
+    held_out = [i for seed in range(40) for i in datasets.split(np.arange(24)[:, None], y, rng=seed)[1][:, 0]]
+    assert np.bincount(held_out, minlength=24).min() >= 2       # 10 expected
+
+
 def test_split_without_stratifying_is_only_shuffled():
     y = np.arange(400) // 200
     counts = {datasets.split(y[:, None], y, rng=seed, stratify=False)[3].sum() for seed in range(20)}
@@ -426,7 +439,7 @@ class Server:
         if fault == "corrupt":
             body = bytes([body[0] ^ 1]) + body[1:]
         if fault == "longer":
-            body += b"x"
+            body += b"x" * 5000
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         request.wfile.write(body[:len(body) // 2] if fault == "truncate" else body)
@@ -548,6 +561,13 @@ def test_a_damaged_download_is_removed_and_retried(server, tmp_path, fault):
     server.faults = [fault] * 2
     assert _fetch(server, tmp_path).read_bytes() == BODY
     assert server.requests == [None] * 3                        # from the start each time
+
+
+def test_a_server_that_does_not_stop_sending_is_cut_off(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(_download, "CHUNK", 1000)
+    server.faults, seen = ["longer"], []
+    assert _fetch(server, tmp_path, lambda done, total: seen.append(done)).read_bytes() == BODY
+    assert max(seen) < len(BODY) + 1000
 
 
 def test_a_download_that_stays_damaged_is_explained_and_leaves_nothing(server, tmp_path):

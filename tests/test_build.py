@@ -71,6 +71,7 @@ def built(tmp_path_factory):
     (folder / "text").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THIS_PYTHON", sys.executable)
+        patch.delenv("NBLIB_STRICT")
         build.build(write(folder, "90_sums", GOOD))
         first = (folder / "90_sums.ipynb").read_bytes()
         build.build(folder / "text" / "90_sums.py")
@@ -104,6 +105,28 @@ def test_a_notebook_runs_strictly_in_an_empty_folder_in_this_python(built):
     """Readers run their copies in another folder, so nothing may lean on the one of the notebook."""
     output = nbformat.reads(built[1].decode(), as_version=4).cells[4].outputs[0].text
     assert re.fullmatch(r"\[\] 1 -?\d+ True\n", output)
+
+
+def test_only_prints_that_follow_each_other_are_joined():
+    def said(text, name="stdout"):
+        return new_output("stream", name=name, text=text)
+
+    picture = new_output("display_data", {"image/png": "abc", build.WIDGET_VIEW: {}})
+    tidy = build.tidy([said("a"), said("b"), said("c", "stderr"), picture, said("d"), said("e")])
+    assert [output.get("text") for output in tidy] == ["ab", "c", None, "de"]
+    assert tidy[2].data == {"image/png": "abc"}
+
+
+def test_a_build_that_is_interrupted_while_writing_leaves_the_old_notebook(folder, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    (folder / "90_a.ipynb").write_text("the old one")
+    monkeypatch.setattr(build.os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build.build(write(folder, "90_a", "# %% [markdown]\n# # A\n"))
+    assert (folder / "90_a.ipynb").read_text() == "the old one"
+    assert sorted(path.name for path in folder.iterdir()) == ["90_a.ipynb", "text"]
 
 
 def test_an_inserted_cell_leaves_the_ids_of_all_others_alone(folder):

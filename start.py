@@ -31,6 +31,7 @@ if python_problem(sys.version_info[:2]):
     sys.exit(python_problem(sys.version_info[:2]))
 
 import argparse
+import contextlib
 import hashlib
 import importlib.util
 import itertools
@@ -46,6 +47,11 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -69,11 +75,14 @@ THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # JupyterLab stays on this machine, asks no other host for news or updates, and ends at the first Ctrl-C.
 LAB_OPTIONS = [
     "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", "--allow-root", "-y",
-    "--log-level=WARN", "--LabApp.log_level=WARN", "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
+    "--log-level=WARN", "--LabApp.log_level=WARN",
+    "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 ]
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # Widgets' messages through the kernel's main thread: its side threads lose some (ipykernel 7.4), and a widget freezes.
+    "@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"},
 }
 
 
@@ -195,19 +204,41 @@ def venv_state(marker, version, extras):
     return "ready" if ready else "stale"
 
 
+def state_now(extras=()):
+    return venv_state(read_marker(), venv_version(), extras)
+
+
 def install(extras=()):
     """Bring .venv to the locked versions; returns at once when it is there already."""
-    marker = read_marker()
-    state = venv_state(marker, venv_version(), extras)
-    if state == "ready":
-        return
+    if state_now(extras) != "ready":
+        with one_at_a_time():
+            if state_now(extras) != "ready":
+                bring_up_to_date(extras)
+
+
+@contextlib.contextmanager
+def one_at_a_time():
+    """Wait while another installation is going on: another start.py's, or the pip of one that was killed."""
+    WORK.mkdir(exist_ok=True)
+    with open(WORK / ".installing", "w") as lock:
+        if fcntl:                                       # without it (on Windows) one has to look out oneself
+            os.set_inheritable(lock.fileno(), True)     # so that pip holds the lock as well
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("Another installation of the course is going on: waiting for its end.", flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def bring_up_to_date(extras):
     for _, problem in machine_problems():
         if problem:
             raise Problem(problem)
-    print("Installing the course's packages into .venv; the first time this takes minutes and %d GB." % NEEDED_GB)
-    if state == "broken":
+    print("Installing the course's packages into .venv: minutes and %d GB, the first time." % NEEDED_GB)
+    extras = sorted(set(extras) | set(read_marker().get("extras", [])))
+    if state_now() == "broken":
         make_venv()
-    extras = sorted(set(extras) | set(marker.get("extras", [])))
     install_packages(extras)
     write_marker(complete=True, extras=extras, fingerprint=fingerprint(venv_version()))
 
@@ -218,7 +249,8 @@ def make_venv():
         shutil.rmtree(VENV)
     write_marker(complete=False)
     base = getattr(sys, "_base_executable", sys.executable)     # not the Python of the .venv just removed
-    answer = subprocess.run([base, "-m", "venv", str(VENV)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    answer = subprocess.run([base, "-m", "venv", str(VENV)], close_fds=False,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if answer.returncode:
         said = answer.stdout.decode(errors="replace")
         raise Problem(explain(said) or "Python could not make the folder .venv. It says:\n" + said)
@@ -249,7 +281,7 @@ def pip(arguments):
     """pip install, showing what it is at; a failure is explained in words."""
     command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"] + arguments
     process = subprocess.Popen(command, cwd=str(ROOT), env=dict(os.environ, PIP_USER="0"), text=True,
-                               errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                               errors="replace", close_fds=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines = []
     for line in process.stdout:
         lines.append(line)
@@ -469,7 +501,7 @@ def find_chromium():
 
 
 def packages_problem():
-    if venv_state(read_marker(), venv_version(), []) != "ready":
+    if state_now() != "ready":
         return "Not installed yet, or not completely: python3 start.py does it."
     missing = pip_says("check")
     wrong = drift((ROOT / "constraints.txt").read_text(encoding="utf-8"), pip_says("list", "--format=freeze"))

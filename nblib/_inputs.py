@@ -17,7 +17,7 @@ def array(value, name, *, shape=None, dtype=float, finite=True, empty=False):
     """`value` as a NumPy array, or an error in words.
 
     `shape` is a tuple whose entries are sizes, or names (strings) where any size will do:
-    `shape=("N", 2)` wants two columns and any number of rows.
+    `shape=("N", 2)` wants two columns and any number of rows. `dtype=None` keeps the type that came.
 
     Raises TypeError (not numbers) or ValueError (wrong shape, empty, NaN or infinite).
     """
@@ -26,7 +26,7 @@ def array(value, name, *, shape=None, dtype=float, finite=True, empty=False):
         out = np.asarray(value)
         if out.dtype.kind not in "biuf":
             raise TypeError
-        out = out.astype(dtype, copy=False)
+        out = out.astype(out.dtype if dtype is None else dtype, copy=False)
     except (TypeError, ValueError):
         raise TypeError(f"{name}: wanted {wanted}, got {describe(value)}") from None
     if shape is not None and not _fits(out.shape, shape):

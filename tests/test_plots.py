@@ -114,6 +114,14 @@ def test_empty_and_diverged_curves_are_drawn():
     pixels(fig)
 
 
+def test_a_photograph_keeps_its_colours():
+    fig, ax = plots.figure()
+    photograph = np.full((4, 4, 3), (200, 100, 50), np.uint8)
+    plots.image(ax, photograph)
+    shown = ax.images[0].get_array()
+    assert shown.dtype == np.uint8 and np.array_equal(shown, photograph)
+
+
 def test_images_share_one_scale_and_hide_the_axes_left_over():
     fig, axes = plots.images(np.arange(3 * 4).reshape(3, 2, 2), titles="abc", columns=2)
     assert len(axes) == 4 and not axes[3].axison

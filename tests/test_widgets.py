@@ -82,7 +82,7 @@ def test_the_fast_picture_is_the_full_picture():
         axes[1].semilogy(np.exp(rng.normal(size=50)))
         axes[1].set(ylim=(1e-2, 1e2), xlim=(0, 50))
         return "two panels"
-    canvas = Canvas(columns=2)
+    canvas = Canvas(*plots.figure(2))
     for limit in (2, 3, 2):
         canvas.clear()
         draw(canvas.axes, limit)

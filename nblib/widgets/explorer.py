@@ -1,5 +1,8 @@
 """The explorer: controls, a function that draws, and the picture that follows the controls."""
 
+from functools import partial
+
+from nblib import plots
 from nblib.widgets.panel import Panel
 
 
@@ -32,4 +35,4 @@ def explore(*, columns=1, rows=1, size=None, **controls):
     The function gets empty axes (a list when there are several) and one argument a control. Keep the limits
     of the axes fixed where you can: then only what it draws is redrawn.
     """
-    return lambda draw: Explorer(draw, controls, columns=columns, rows=rows, size=size)
+    return lambda draw: Explorer(draw, controls, figure=partial(plots.figure, columns, rows, size))

@@ -52,8 +52,8 @@ class Canvas:
     background is drawn anew.
     """
 
-    def __init__(self, columns=1, rows=1, size=None):
-        self.figure, axes = plots.figure(columns, rows, size)
+    def __init__(self, figure, axes):
+        self.figure = figure
         self.figure.set_dpi(plots.PIXELS_PER_INCH * SHARPNESS)
         self.canvas = FigureCanvasAgg(self.figure)
         self.axes = axes                          # what a draw function gets

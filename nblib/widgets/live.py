@@ -1,10 +1,12 @@
 """Training that you watch: it runs in slices on the kernel's event loop, so that other cells still run."""
 
 import asyncio
+from functools import partial
 from time import perf_counter
 
 import ipywidgets as W
 
+from nblib import plots
 from nblib.training import Trainer
 from nblib.widgets.panel import Panel
 
@@ -148,4 +150,4 @@ def live(init, step, *, seed=0, start=0, pace=1, stop=100_000, columns=1, rows=1
     """
     options = {"remedy": remedy} if remedy else {}
     return lambda draw: Live(draw, init, step, controls, seed=seed, start=start, pace=pace, stop=stop,
-                             columns=columns, rows=rows, size=size, **options)
+                             figure=partial(plots.figure, columns, rows, size), **options)

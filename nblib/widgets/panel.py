@@ -18,18 +18,19 @@ CONTROLS = {"display": "flex", "flex_flow": "row wrap", "width": "100%"}
 class Panel(W.VBox):
     """Controls over a picture that `draw(axes, …)` makes; what it returns is the caption.
 
-    `controls` maps each argument's name to a `Control`; `given` are values that replace the defaults.
+    `controls` maps each argument's name to a `Control`; `given` are values that replace the defaults;
+    `figure()` makes the figure and the axes to draw on.
     Drawing happens on the kernel's event loop, once for any number of changes that came meanwhile;
     without a loop (in tests) it happens at once.
     """
 
     _alive = weakref.WeakSet()
 
-    def __init__(self, draw, controls, given, *, columns=1, rows=1, size=None, loop=None, extra=()):
+    def __init__(self, draw, controls, given, *, figure, loop=None, extra=()):
         self.draw, self.name = draw, draw.__name__
         _check_names(self.name, controls, given)
         self.controls = {name: c.build(given.get(name, c.value)) for name, c in controls.items()}
-        self.canvas = Canvas(columns, rows, size)
+        self.canvas = Canvas(*figure())
         self.points = [c for c in self.controls.values() if isinstance(c, Point)]
         self.frame = Frame(on_pointer=self._touched, pointer="press" if self.points else "")
         self.message = W.HTML()

@@ -81,7 +81,8 @@ LAB_OPTIONS = [
 ]
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    # Widgets' messages through the kernel's main thread: its side threads lose some (ipykernel 7.4), and a widget freezes.
+    # Widgets' messages through the kernel's main thread: its side threads lose some (ipykernel 7.4.0),
+    # and then a widget freezes.
     "@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"},
 }
 
@@ -193,7 +194,7 @@ def venv_version():
 def fingerprint(version):
     """Changes when .venv must be brought up to date: with the metadata, the lock, its Python or its place."""
     parts = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
-    return hashlib.sha256(repr(parts + [str(VENV), version]).encode()).hexdigest()
+    return hashlib.sha256(repr(parts + [str(VENV.resolve()), version]).encode()).hexdigest()
 
 
 def venv_state(marker, version, extras):
@@ -280,8 +281,8 @@ def cpu_index_answers(system, timeout=3):
 def pip(arguments):
     """pip install, showing what it is at; a failure is explained in words."""
     command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"] + arguments
-    process = subprocess.Popen(command, cwd=str(ROOT), env=dict(os.environ, PIP_USER="0"), text=True,
-                               errors="replace", close_fds=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(command, cwd=str(ROOT), env=dict(os.environ, PIP_USER="0"), close_fds=False,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     lines = []
     for line in process.stdout:
         lines.append(line)

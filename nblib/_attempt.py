@@ -53,10 +53,9 @@ def run(function, args, limit):
 
 def is_blank(function):
     """Whether the body is only a docstring, `...`, `pass` or `return`; told from its bytecode."""
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, types.CodeType):
+    if type(function) not in (types.FunctionType, types.MethodType):
         return False
-    steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+    steps = [step for step in dis.get_instructions(function) if step.opname not in ("RESUME", "NOP")]
     blank = {"LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
     return all(step.opname in blank and (step.argval is None or step.argval is ...) for step in steps)
 

@@ -104,7 +104,7 @@ def kind(value):
 def plain(value):
     """Tensors as arrays, arrays of shape () as numbers, arrays of words as lists, all else as it is."""
     if hasattr(value, "detach"):
-        value = np.asarray(value.detach())
+        value = value.detach().numpy()
     if not isinstance(value, np.ndarray):
         return value
     return value[()] if value.ndim == 0 or value.dtype.kind in "biufc" else value.tolist()
@@ -170,7 +170,7 @@ def _shape_reason(got, wanted):
     if [n for n in got if n != 1] == [n for n in wanted if n != 1]:
         return ": an axis of length 1 too many or too few (keepdims, reshape)"
     if len(wanted) == 1 and got == wanted * 2:
-        return ": a column (N, 1) met a row (N,) and NumPy made a table of all pairs"
+        return ": a column (N, 1) met a row (N,): NumPy made a table of all pairs"
     if len(got) < len(wanted):
         return ": a mean or sum was taken over too much"
     return ": a mean or sum is missing" if len(got) > len(wanted) else ""

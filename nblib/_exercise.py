@@ -92,7 +92,7 @@ class FunctionExercise:
 
     def _wrong(self, attempt, cases):
         """The Problem to report: that of the first case that went wrong, and the best sentence there is."""
-        outcomes = self._run(attempt, cases)
+        outcomes = list(self._run(attempt, cases))
         problems = [self._problem(attempt, case, outcome) for case, outcome in zip(cases, outcomes)]
         wrong = [i for i, problem in enumerate(problems) if problem]
         if not wrong:
@@ -108,13 +108,13 @@ class FunctionExercise:
         return Problem(sentence, inputs + problem.lines)
 
     def _run(self, attempt, cases):
-        """The outcomes, as far as one gets in the time limit."""
-        outcomes, deadline = [], time.monotonic() + self.limit
+        """Yield the outcome of each case, as far as one gets in the time limit."""
+        deadline = time.monotonic() + self.limit
         for case in cases:
-            outcomes.append(run(attempt, tuple(case.args.values()), deadline - time.monotonic()))
-            if isinstance(outcomes[-1].error, TimeUp):
+            outcome = run(attempt, tuple(case.args.values()), deadline - time.monotonic())
+            yield outcome
+            if isinstance(outcome.error, TimeUp):
                 break
-        return outcomes
 
     def _problem(self, attempt, case, outcome):
         if outcome.error:
@@ -137,6 +137,8 @@ class FunctionExercise:
     def _compared(self, case, outcome):
         if self.tol is None:
             return None
+        for name in case.changed(case.want).keys() - case.changed(outcome).keys():
+            return Problem(f"{name} is to change in place, and did not")
         found = difference(case.effect(outcome), case.effect(case.want), self.tol)
         return found and _parting(found)
 
@@ -183,16 +185,15 @@ class AnswerExercise:
 
     def verdict(self, attempt):
         """The text for an attempt, whatever it is. The right answer is not given away."""
-        parts = _parts(attempt)
-        if parts and all(part is ... for part in parts.values()):
-            return f"{self.name}: not attempted yet"
         try:
+            parts = _parts(attempt)
+            if parts and all(part is ... for part in parts.values()):
+                return f"{self.name}: not attempted yet"
             sentence = self._sentence(attempt, parts)
+            problem = sentence and Problem(sentence, [("yours", show(attempt))])
         except Exception:  # some objects raise at whatever is asked of them
-            return _report(self.name, Problem(f"this {type(attempt).__name__} cannot be looked at"))
-        if not sentence:
-            return f"✓ {self.name}: right"
-        return _report(self.name, Problem(sentence, [("yours", show(attempt))]))
+            problem = Problem(f"this {type(attempt).__name__} cannot be looked at")
+        return _report(self.name, problem) if problem else f"✓ {self.name}: right"
 
     def _sentence(self, attempt, parts):
         open_ones = [show(key) for key, part in parts.items() if part is ...]

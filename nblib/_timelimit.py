@@ -20,9 +20,10 @@ def call_within(seconds, function, *args):
     It arrives between two bytecodes, so a loop in Python is stopped but a long call into C is not: that one
     is left behind and its thread ends when it returns.
     """
-    outcome, done, leave = [], _taken_lock(), _taken_lock()
+    outcome, started, done, leave = [], _taken_lock(), _taken_lock(), _taken_lock()
 
     def work():
+        started.release()  # from here on the thread has an id to be found by
         try:
             outcome.append((function(*args), None))
         except BaseException as error:  # also SystemExit: a notebook must survive exit()
@@ -32,6 +33,7 @@ def call_within(seconds, function, *args):
 
     thread = _thread.start_new_thread(copy_context().run, (work,))
     try:
+        started.acquire()
         if not done.acquire(timeout=max(seconds, 0)):
             raise TimeUp
     except BaseException:  # time is up, or the reader interrupts the kernel

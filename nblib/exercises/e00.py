@@ -113,6 +113,6 @@ exercises.answer(
     mistakes={
         "A errs as much on its training data as on new data: it is too simple, it under-fits": "A",
         "B errs a little, and hardly more on new data than on its training data: it generalizes": "B",
-        "one model only: compare the gaps between its two errors": (lambda models: len(models) > 1, "A and C"),
+        "one model only: compare the gaps between its two errors": (lambda named: len(named) > 1, "A and C"),
     },
 )

@@ -387,6 +387,18 @@ def test_an_argument_that_is_to_change_in_place(exercises):
     assert first_line(exercises.verdict("step", spoils)).startswith("✗ step: it changed its input gradient")
 
 
+def test_of_two_arguments_left_alone_the_first_is_named():
+    made = Exercises("99")
+
+    @made.function("swap", cases=lambda rng: [(np.zeros(2), np.ones(2))])
+    def swap(alpha, beta):
+        alpha[:], beta[:] = beta.copy(), alpha.copy()
+
+    assert first_line(made.verdict("swap", lambda a, b: print())) == (
+        "✗ swap: alpha is to change in place, and did not"
+    )
+
+
 def test_a_judge_looks_at_properties(exercises):
     def verdict(attempt):
         return exercises.verdict("shuffle", attempt)
@@ -395,6 +407,8 @@ def test_a_judge_looks_at_properties(exercises):
     assert first_line(verdict(lambda items, rng: items)) == "✗ shuffle: nothing was shuffled"
     assert first_line(verdict(lambda items, rng: items[1:])) == "✗ shuffle: items were lost"
     assert first_line(verdict(lambda items, rng: 3)) == "✗ shuffle: wanted a list of 9, got a number"
+    mixed = [[5], *range(8)]
+    assert first_line(verdict(lambda items, rng: mixed)) == "✗ shuffle: [0]: wanted a number, got a list of 1"
     assert verdict(lambda items, rng: rng.shuffle(items)).startswith("✗ shuffle: it returned nothing")
 
 

@@ -105,6 +105,14 @@ def test_every_solution_cell_defines_its_solution_and_checks_it(path):
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_only_solution_cells_use_a_solution(path):
+    """The other cells have to run whatever the learner wrote, and read well without the folded ones."""
+    for cell in code_cells(path):
+        names = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
+        assert is_solution(cell) or not [name for name in names if name.endswith("_solution")], cell.source
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 def test_every_exercise_has_a_stub_and_a_solution(path):
     cells = code_cells(path)
     stubs = [name for cell in cells if not is_solution(cell) for name, _ in checked(cell.source)]

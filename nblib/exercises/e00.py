@@ -47,7 +47,7 @@ def _(prediction, target):
 
 def _tables(rng):
     """X whose first column numbers its rows, and y that says the same: separating them is noticed."""
-    for n, test in ((12, 3), (20, 5), (50, 20), (7, 1)):
+    for n, test in ((16, 4), (20, 6), (50, 20)):
         rows = np.arange(n, dtype=float)
         yield np.column_stack([rows, rng.normal(size=n)]), 100 + rows, test, np.random.default_rng(n)
 
@@ -57,7 +57,7 @@ def _judge_split(args, result):
     X_train, X_test, y_train, y_test = result
     train, new = [int(row) for row in X_train[:, 0]], [int(row) for row in X_test[:, 0]]
     if (len(train), len(new)) == (test, len(X) - test):
-        return "the sizes are swapped: `test` examples belong in the test set, the others in the other"
+        return "the sizes are swapped: the test set has `test` examples, the training set all others"
     if set(train) & set(new):
         return "some examples are in both sets: the test would ask what was already told"
     if sorted(train + new) != list(range(len(X))):
@@ -66,7 +66,7 @@ def _judge_split(args, result):
         return "the test set does not have `test` examples"
     if list(y_train) != [100 + row for row in train] or list(y_test) != [100 + row for row in new]:
         return "the labels no longer belong to their examples: shuffle X and y with the same permutation"
-    if train == sorted(train) and new == sorted(new):
+    if set(new) in (set(range(test)), set(range(len(X) - test, len(X)))):
         return "nothing was shuffled: in a sorted table the test set would hold one class only"
     return None
 
@@ -95,7 +95,7 @@ def _(X, y, test, rng):
     return X[order[test:]], X[order[:test]], y[other[test:]], y[other[:test]]
 
 
-@split.mistake("the sizes are swapped: `test` examples belong in the test set, the others in the other")
+@split.mistake("the sizes are swapped: the test set has `test` examples, the training set all others")
 def _(X, y, test, rng):
     order = rng.permutation(len(X))
     return X[order[:test]], X[order[test:]], y[order[:test]], y[order[test:]]

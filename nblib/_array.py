@@ -1,0 +1,150 @@
+"""A tensor's manners: all that it does without a derivative of its own.
+
+`Array` is the base of `autograd.Tensor`: attributes, printing, conversion, and methods that are put together from
+the differentiable operations there.
+"""
+
+import math
+from collections import namedtuple
+
+import numpy as np
+
+from nblib._inputs import describe
+
+float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
+Extremes = namedtuple("Extremes", "values indices")
+
+
+class Array:
+    """An array, `data`, with PyTorch's names for what it can do."""
+
+    __slots__ = ()
+    __array_ufunc__ = None              # NumPy leaves `array * tensor` to Tensor.__rmul__
+
+    shape = property(lambda self: self.data.shape)
+    dtype = property(lambda self: self.data.dtype)
+    ndim = property(lambda self: self.data.ndim)
+    T = property(lambda self: self.permute(*reversed(range(self.ndim))))
+
+    def __getitem__(self, index):
+        return self._index(plain(index))
+
+    def reshape(self, *shape):
+        return self._reshape(size_of(shape))
+
+    view = reshape
+
+    def permute(self, *dims):
+        return self._permute(size_of(dims))
+
+    def unsqueeze(self, dim):
+        return self.reshape(np.expand_dims(self.data, dim).shape)
+
+    def squeeze(self, dim=None):
+        return self.reshape(self.data.squeeze(dim).shape)
+
+    def flatten(self, start_dim=0):
+        return self.reshape(*self.shape[:start_dim], math.prod(self.shape[start_dim:]))
+
+    def norm(self):
+        """√Σx²"""
+        return (self * self).sum().sqrt()
+
+    def max(self, dim=None, keepdim=False):
+        """The largest number; with `dim`, (values, indices) along it."""
+        return self._largest() if dim is None else self._take_best(np.argmax, dim, keepdim)
+
+    def min(self, dim=None, keepdim=False):
+        """The smallest number; with `dim`, (values, indices) along it."""
+        return -(-self)._largest() if dim is None else self._take_best(np.argmin, dim, keepdim)
+
+    def _take_best(self, best, dim, keepdim):
+        indices = best(self.data, dim, keepdims=True)
+        values, indices = self._take(indices, dim), type(self)(indices)
+        return Extremes(values, indices) if keepdim else Extremes(values.squeeze(dim), indices.squeeze(dim))
+
+    def float(self):
+        return self.to(float32)
+
+    def double(self):
+        return self.to(float64)
+
+    def long(self):
+        return self.to(int64)
+
+    def clone(self):
+        return self + 0
+
+    def numel(self):
+        return self.data.size
+
+    def item(self):
+        return self.data.item()
+
+    def tolist(self):
+        return self.data.tolist()
+
+    def numpy(self):
+        """The array itself, not a copy."""
+        if self.requires_grad:
+            raise RuntimeError("numpy: wanted a tensor without requires_grad; use .detach().numpy()")
+        return self.data
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.numpy(), dtype, copy=copy)
+
+    def __len__(self):
+        return len(self.data)
+
+    def __bool__(self):
+        return bool(self.data)
+
+    def __int__(self):
+        return int(self.data)
+
+    def __float__(self):
+        return float(self.data)
+
+    def __format__(self, spec):
+        return format(self.item(), spec) if spec and self.numel() == 1 else format(str(self), spec)
+
+    def __repr__(self):
+        numbers = np.array2string(self.data, precision=4, separator=", ", prefix="tensor(")
+        dtype = "" if self.dtype in (float32, int64, bool) else f", dtype={self.dtype}"
+        return f"tensor({numbers}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
+
+
+def plain(value):
+    """The array in a tensor, also inside a tuple (an index may hold tensors); anything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(plain(x) for x in value)
+    return value.data if isinstance(value, Array) else value
+
+
+def is_basic(index):
+    """Whether an index holds only numbers, slices, None and `...`: then it meets no element twice."""
+    items = index if isinstance(index, tuple) else (index,)
+    return all(item is None or item is ... or isinstance(item, (int, slice)) for item in items)
+
+
+def size_of(sizes):
+    """`zeros(2, 3)` and `zeros((2, 3))` mean the same."""
+    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+
+
+def numbers(data, dtype, default):
+    """A new array of `data`; floats that come without a dtype take the default one."""
+    try:
+        out = np.array(plain(data), dtype)
+        if out.dtype.kind not in "buif":
+            raise TypeError
+    except (TypeError, ValueError):
+        raise TypeError(f"tensor: wanted numbers, in rows of equal length, got {describe(data)}") from None
+    without_dtype = dtype is None and not isinstance(data, (np.ndarray, np.generic, Array))
+    return out.astype(default) if without_dtype and out.dtype.kind == "f" else out
+
+
+def common_dtype(a, b):
+    """The dtype in which two arrays meet, as in PyTorch: a float wins over a whole number and that over a bool,
+    then an array over a single number, then the wider type."""
+    return max(a, b, key=lambda x: ("buif".index(x.dtype.kind), x.ndim > 0, x.dtype.itemsize)).dtype

@@ -1,0 +1,476 @@
+"""Tensors that remember how they were computed, so that `backward` can find every derivative.
+
+- A `Tensor` is a NumPy array and, for each tensor that it was computed from, an edge (parent, vjp). The vjp
+  takes g, the gradient of the loss with respect to the result, to the gradient with respect to that parent,
+  g · ∂result/∂parent: a vector-Jacobian product.
+- `operation` records edges. An operation is a function of plain arrays that returns its value and then one vjp
+  for each input, so that every derivative stands beside its formula.
+- `backward` visits the results from the youngest to the oldest, applies the vjps and adds up what arrives.
+
+Names and defaults are PyTorch's, for the part of it that is here. What a tensor does without a derivative of its
+own (printing, shapes, conversion) is in `_array.py`.
+"""
+
+import contextlib
+import functools
+import itertools
+import operator
+
+import numpy as np
+
+from nblib._array import Array, common_dtype, float32, float64, int64, is_basic, numbers, plain, size_of  # noqa: F401
+from nblib._inputs import describe, generator
+
+_recording = True                       # False inside no_grad()
+_default_dtype = float32                # of floats that come without a dtype
+_rng = np.random.default_rng()          # behind rand, randn, the initializers and dropout
+_ages = itertools.count(1)              # results are numbered as they are made
+
+
+def operation(function):
+    """Make an operation on tensors out of a function of arrays that returns its value and one vjp per input.
+
+        @operation
+        def multiply(a, b):
+            return a * b, lambda g: g * b, lambda g: g * a
+
+    The inputs come first, by position; those that are not tensors are constants. A vjp may leave its result
+    broadcast: `backward` sums it to the input's shape.
+    """
+    @functools.wraps(function)
+    def run(*inputs, **options):
+        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        value, *vjps = function(*arrays, **options)
+        result = Tensor(value)
+        if _recording:
+            edges = [(x, vjp) for x, vjp in zip(inputs, vjps) if isinstance(x, Tensor) and x._requires_grad]
+            if edges:
+                result._edges, result._age = edges, next(_ages)
+                result._requires_grad, result._keeps_grad = True, False
+        return result
+    return run
+
+
+def elementwise(function):
+    """An operation on two tensors, arrays or numbers, which meet in one dtype and broadcast."""
+    run_operation, name = operation(function), function.__name__.strip("_")
+
+    @functools.wraps(function)
+    def run(a, b):
+        a, b = _one_dtype(a, b)
+        try:
+            return run_operation(a, b)
+        except ValueError:
+            raise ValueError(f"{name}: wanted shapes that broadcast (from the right, sizes equal or 1), "
+                             f"got {np.shape(a)} and {np.shape(b)}") from None
+    return run
+
+
+def _one_dtype(a, b):
+    """Two operands in one dtype."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.data.dtype == b.data.dtype:
+        return a, b
+    if type(b) in (int, float) and _is_float(a) or type(a) in (int, float) and _is_float(b):
+        return a, b                     # NumPy keeps float32 * 2.0 in float32
+    if isinstance(a, np.generic) or isinstance(b, np.generic):
+        return _one_dtype(*(x.item() if isinstance(x, np.generic) else x for x in (a, b)))
+    a, b = (x if isinstance(x, Tensor) else tensor(x) for x in (a, b))
+    dtype = common_dtype(a.data, b.data)
+    return a.to(dtype), b.to(dtype)
+
+
+def _is_float(x):
+    return isinstance(x, Tensor) and x.data.dtype.kind == "f"
+
+
+def _comparison(ufunc):
+    def compare(a, b):
+        return (ufunc(a, b),)           # and no vjp: a comparison has no derivative
+    compare.__name__ = ufunc.__name__
+    return elementwise(compare)
+
+
+def _reflected(method):
+    return lambda self, other: method(other, self)
+
+
+def _in_place(method):
+    return lambda self, other: self._become(method(self, other))
+
+
+def unbroadcast(g, shape):
+    """Sum the gradient `g` over the axes along which an input of `shape` was repeated."""
+    if g.shape == shape:
+        return g
+    if g.ndim > len(shape):
+        g = g.sum(tuple(range(g.ndim - len(shape))))
+    if g.shape != shape:
+        g = g.sum(tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
+    if g.shape != shape:
+        raise ValueError(f"backward: wanted a gradient of the input's shape {shape}, got one of shape {g.shape}")
+    return g
+
+
+def _spread(g, shape, dim, keepdim):
+    """The gradient of a sum over `dim`: each number of the input gets what its sum got."""
+    return np.full(shape, g if keepdim or dim is None else np.expand_dims(g, dim))
+
+
+class Tensor(Array):
+    """An array, `data`, that knows what it was computed from, and its gradient, `grad` (a Tensor or None).
+
+    The engine never writes into an array: a tensor that changes gets a new one, so that a vjp which kept
+    the old array stays right. Make tensors with `tensor`, `zeros`, `randn`, …
+    """
+
+    __slots__ = ("data", "grad", "_edges", "_age", "_requires_grad", "_keeps_grad", "__weakref__")
+
+    def __init__(self, data, requires_grad=False):
+        self.data, self.grad = np.asarray(data), None
+        self._edges, self._age = (), 0  # a leaf: made by hand, not computed
+        self._requires_grad, self._keeps_grad = False, True
+        if requires_grad:
+            self.requires_grad = True
+
+    # The way back --------------------------------------------------------------------------------------------
+
+    def backward(self, gradient=None, retain_graph=False):
+        """Add ∂self/∂x to `x.grad` for every leaf x that requires a gradient; then free the graph.
+
+        The chain rule, one result at a time, the youngest first: whatever used a result is younger than it, so
+        when its turn comes, all shares of its gradient have arrived in `pending`.
+
+        `gradient` has the shape of self and is where to start; for a single number it may be left out and is 1.
+        Raises RuntimeError when there is no graph, or none any more; ValueError for a gradient of another shape.
+        """
+        nodes, pending = self._ancestors(), {self: self._first_gradient(gradient)}
+        while nodes:
+            node = nodes.pop()
+            g = pending.pop(node)
+            if node._keeps_grad:
+                node.grad = Tensor(g if node.grad is None else node.grad.data + g)
+            for parent, vjp in node._edges:
+                share = unbroadcast(vjp(g), parent.data.shape)
+                pending[parent] = pending[parent] + share if parent in pending else share
+            if node._edges and not retain_graph:
+                node._edges = None
+
+    def _ancestors(self):
+        """All that self was computed from, and self, oldest first. (A loop, since a chain may be 20,000 long.)"""
+        found, to_visit = {self}, [self]
+        while to_visit:
+            node = to_visit.pop()
+            if node._edges is None:
+                raise RuntimeError("backward: this graph was freed by an earlier backward(); compute the result "
+                                   "again, or call the earlier one as backward(retain_graph=True)")
+            for parent, _ in node._edges:
+                if parent not in found:
+                    found.add(parent)
+                    to_visit.append(parent)
+        return sorted(found, key=operator.attrgetter("_age"))
+
+    def _first_gradient(self, gradient):
+        if not self._requires_grad:
+            raise RuntimeError("backward: wanted a result of tensors with requires_grad=True, got one without")
+        if gradient is None and self.numel() != 1:
+            raise RuntimeError(f"backward: wanted a single number, got shape {self.shape}; "
+                               "take its .sum() or .mean(), or call backward(gradient)")
+        g = np.ones_like(self.data) if gradient is None else tensor(gradient, self.dtype).data
+        if g.shape != self.shape:
+            raise ValueError(f"backward: wanted a gradient of shape {self.shape}, got {g.shape}")
+        return g
+
+    @property
+    def is_leaf(self):
+        return self._edges == ()
+
+    @property
+    def requires_grad(self):
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted):
+        if wanted and not _is_float(self):
+            raise TypeError(f"requires_grad: wanted floating-point numbers (1.0, not 1), got {self.dtype}")
+        if not (wanted or self.is_leaf):
+            raise RuntimeError("requires_grad: wanted a leaf, got a computed tensor; use .detach()")
+        self._requires_grad = bool(wanted)
+
+    def requires_grad_(self, requires_grad=True):
+        self.requires_grad = requires_grad
+        return self
+
+    def retain_grad(self):
+        """Let backward leave a gradient here too, although this tensor was computed."""
+        self._keeps_grad = True
+
+    def detach(self):
+        """The same numbers without their history."""
+        return Tensor(self.data)
+
+    # Operations on each element: the value, then a vjp for each input ----------------------------------------
+
+    @elementwise
+    def __add__(a, b):
+        return a + b, lambda g: g, lambda g: g
+
+    @elementwise
+    def __sub__(a, b):
+        return a - b, lambda g: g, lambda g: -g
+
+    @elementwise
+    def __mul__(a, b):
+        return a * b, lambda g: g * b, lambda g: g * a
+
+    @elementwise
+    def _divide(a, b):
+        y = a / b
+        return y, lambda g: g / b, lambda g: -g * y / b
+
+    def __truediv__(self, other):       # whole numbers divide into the default dtype
+        floats = _is_float(self) or _is_float(other)
+        return Tensor._divide(self if floats else tensor(self, _default_dtype), other)
+
+    @elementwise
+    def __pow__(a, b):                  # b a^(b−1) and aᵇ log a; the first is 0 for b = 0, even at a = 0
+        y = a ** b
+        return y, lambda g: g * b * a ** (b - (b != 0)), lambda g: g * y * np.log(a, dtype=y.dtype)
+
+    @elementwise
+    def maximum(a, b):                  # equal ones get half each
+        return (np.maximum(a, b), lambda g: np.where(a == b, g / 2, g * (a > b)),
+                lambda g: np.where(a == b, g / 2, g * (a < b)))
+
+    @operation
+    def __neg__(x):
+        return -x, lambda g: -g
+
+    @operation
+    def abs(x):
+        return np.abs(x), lambda g: g * np.sign(x)
+
+    @operation
+    def exp(x):
+        y = np.exp(x)
+        return y, lambda g: g * y
+
+    @operation
+    def log(x):
+        return np.log(x), lambda g: g / x
+
+    @operation
+    def sqrt(x):
+        y = np.sqrt(x)
+        return y, lambda g: g / (2 * y)
+
+    @operation
+    def tanh(x):
+        y = np.tanh(x)
+        return y, lambda g: g * (1 - y * y)
+
+    @operation
+    def sigmoid(x):                     # 1 / (1 + e⁻ˣ), written with e^−|x|, which cannot overflow
+        e = np.exp(-np.abs(x))
+        y = np.where(x >= 0, 1, e) / (1 + e)
+        return y, lambda g: g * y * (1 - y)
+
+    @operation
+    def relu(x):
+        return np.maximum(x, 0), lambda g: g * (x > 0)
+
+    @operation
+    def clamp(x, min=None, max=None):
+        y = np.clip(x, min, max)
+        return y, lambda g: g * (x == y)
+
+    @operation
+    def to(x, dtype):
+        return x.astype(dtype, copy=False), lambda g: g.astype(x.dtype, copy=False)
+
+    # Products, sums, extremes --------------------------------------------------------------------------------
+
+    @operation
+    def _matmul(a, b):
+        return a @ b, lambda g: g @ b.swapaxes(-1, -2), lambda g: a.swapaxes(-1, -2) @ g
+
+    def __matmul__(self, other):
+        """(…, n, k) @ (…, k, m) -> (…, n, m); a vector is one row on the left, one column on the right."""
+        a, b = (x if isinstance(x, Tensor) else tensor(x) for x in (self, other))
+        if min(a.ndim, b.ndim) == 0 or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
+            raise ValueError(f"matmul: wanted shapes (…, n, k) and (…, k, m), got {a.shape} and {b.shape}")
+        if a.dtype != b.dtype:
+            raise TypeError(f"matmul: wanted one dtype, got {a.dtype} and {b.dtype}; convert one with .to(dtype)")
+        if a.ndim == 1:
+            return (a[None] @ b).squeeze(0 if b.ndim == 1 else -2)
+        return (a @ b[:, None]).squeeze(-1) if b.ndim == 1 else a._matmul(b)
+
+    @operation
+    def sum(x, dim=None, keepdim=False):
+        return x.sum(dim, keepdims=keepdim), lambda g: _spread(g, x.shape, dim, keepdim)
+
+    @operation
+    def mean(x, dim=None, keepdim=False):
+        if x.dtype.kind != "f":
+            raise TypeError(f"mean: wanted floating-point numbers, got {x.dtype}; use .float().mean()")
+        total = x.sum(dim, keepdims=keepdim)
+        scale = total.size / x.size     # 1 / how many numbers go into each mean
+        return total * scale, lambda g: _spread(g * scale, x.shape, dim, keepdim)
+
+    @operation
+    def _largest(x):                    # of all numbers; equal ones share the gradient
+        y = x.max()
+        return y, lambda g: g * (x == y) / int((x == y).sum())
+
+    @operation
+    def _take(x, indices, dim):         # one along dim, as max and min do
+        def vjp(g):
+            out = np.zeros_like(x)
+            np.put_along_axis(out, indices, g, dim)
+            return out
+        return np.take_along_axis(x, indices, dim), vjp
+
+    def argmax(self, dim=None, keepdim=False):
+        return Tensor(self.data.argmax(dim, keepdims=keepdim))
+
+    # Shapes and indices --------------------------------------------------------------------------------------
+
+    @operation
+    def _reshape(x, shape):
+        return x.reshape(shape), lambda g: g.reshape(x.shape)
+
+    @operation
+    def _permute(x, dims):
+        return x.transpose(dims), lambda g: g.transpose(np.argsort(dims))
+
+    @operation
+    def transpose(x, dim0, dim1):
+        return x.swapaxes(dim0, dim1), lambda g: g.swapaxes(dim0, dim1)
+
+    @operation
+    def _index(x, index):
+        def vjp(g):
+            out = np.zeros_like(x)
+            if is_basic(index):
+                out[index] = g
+            else:
+                np.add.at(out, index, g)            # an index that occurs twice adds twice
+            return out
+        return x[index], vjp
+
+    # Other forms of the operators ----------------------------------------------------------------------------
+
+    __radd__, __rsub__, __rmul__, __rtruediv__, __rpow__, __rmatmul__ = map(
+        _reflected, (__add__, __sub__, __mul__, __truediv__, __pow__, __matmul__))
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(
+        _comparison, (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal))
+    __hash__ = object.__hash__          # by identity, although == compares numbers
+    __iadd__, __isub__, __imul__, __itruediv__ = map(_in_place, (__add__, __sub__, __mul__, __truediv__))
+
+    def _become(self, new):
+        """What `x += y` makes of x: the tensor itself with a new array; a new result where that has a history."""
+        if _recording and new._requires_grad and not (self._requires_grad and self.is_leaf):
+            return new
+        return self._replace(new.data)
+
+    def _replace(self, data):
+        if _recording and self._requires_grad:
+            raise RuntimeError("in place: wanted a tensor without requires_grad; write `with no_grad():` around it")
+        if data.shape != self.shape:
+            raise ValueError(f"in place: wanted numbers of shape {self.shape}, got {data.shape}")
+        self.data = data.astype(self.dtype, copy=False)
+        return self
+
+    def __setitem__(self, index, value):
+        if _recording and isinstance(value, Tensor) and value._requires_grad:
+            raise RuntimeError("x[index] = value: wanted a value without requires_grad; use `where`, `cat` or `stack`")
+        data = self.data.copy()
+        data[plain(index)] = plain(value)
+        self._replace(data)
+
+    def zero_(self):
+        return self._replace(np.zeros_like(self.data))
+
+
+exp, log, sqrt, tanh, sigmoid, relu, maximum = (
+    Tensor.exp, Tensor.log, Tensor.sqrt, Tensor.tanh, Tensor.sigmoid, Tensor.relu, Tensor.maximum)
+
+
+@operation
+def _where(condition, a, b):
+    return np.where(condition, a, b), None, lambda g: g * condition, lambda g: g * ~condition
+
+
+def where(condition, a, b):
+    """Elements of `a` where `condition`, a bool tensor, is true, and of `b` elsewhere."""
+    if condition.dtype != bool:
+        raise TypeError(f"where: wanted a condition of True and False, got {condition.dtype}")
+    return _where(condition, *_one_dtype(a, b))
+
+
+@operation
+def _cat(dim, *arrays):
+    ends = np.cumsum([0, *(x.shape[dim] for x in arrays)])
+    vjps = [lambda g, i=i, j=j: g.swapaxes(0, dim)[i:j].swapaxes(0, dim) for i, j in itertools.pairwise(ends)]
+    return np.concatenate(arrays, dim), None, *vjps
+
+
+def cat(tensors, dim=0):
+    """Tensors one after the other along `dim`."""
+    return _cat(dim, *tensors)
+
+
+def stack(tensors, dim=0):
+    """Tensors of one shape along a new `dim`."""
+    return cat([x.unsqueeze(dim) for x in tensors], dim)
+
+
+# Making tensors ----------------------------------------------------------------------------------------------
+
+
+def tensor(data, dtype=None, requires_grad=False):
+    """A leaf with a copy of `data`; lists of floats take the default dtype, arrays keep theirs."""
+    return Tensor(numbers(data, dtype, _default_dtype), requires_grad)
+
+
+def _maker(make):
+    def maker(*size, dtype=None, requires_grad=False):
+        return Tensor(make(size_of(size)).astype(dtype or _default_dtype, copy=False), requires_grad)
+    return maker
+
+
+zeros, ones = _maker(np.zeros), _maker(np.ones)
+rand = _maker(lambda size: _rng.random(size))
+randn = _maker(lambda size: _rng.standard_normal(size))
+
+
+def randperm(n):
+    return Tensor(_rng.permutation(n))
+
+
+def arange(*start_end_step):
+    return tensor(np.arange(*start_end_step).tolist())
+
+
+def manual_seed(seed):
+    """Start the random numbers of this library again; `seed` is a whole number or a NumPy Generator."""
+    global _rng
+    _rng = generator(seed, "manual_seed")
+
+
+def set_default_dtype(dtype):
+    """The dtype, float32 or float64, of floats that come without one and of new parameters."""
+    global _default_dtype
+    if dtype not in (float32, float64):
+        raise TypeError(f"set_default_dtype: wanted float32 or float64, got {describe(dtype)}")
+    _default_dtype = np.dtype(dtype)
+
+
+@contextlib.contextmanager
+def no_grad():
+    """`with no_grad():` computes without recording."""
+    global _recording
+    before, _recording = _recording, False
+    try:
+        yield
+    finally:
+        _recording = before

@@ -1,0 +1,213 @@
+"""Optimizers, learning-rate schedules and gradient clipping, under the names of torch.optim.
+
+A step gives each parameter a new array, computed from the old one and the gradient g; what an optimizer remembers
+of a parameter (velocity, averages, the number of its steps) is in `state`.
+"""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+
+from nblib._inputs import describe, number, whole
+from nblib.autograd import Tensor, tensor
+
+
+class Optimizer:
+    """Base of all: holds groups of parameters, each a dict with its own `lr` and the other settings.
+
+    `params` is an iterable of parameters, or of dicts {"params": …, "lr": …} for groups with their own settings.
+    A subclass defines `update(p, g, state, **settings)`: arrays in, the new array out. Raises ValueError without
+    parameters, TypeError for what is not one, ValueError for a negative rate.
+    """
+
+    def __init__(self, params, **settings):
+        groups = list(params)
+        if not (groups and isinstance(groups[0], dict)):
+            groups = [{"params": groups}]
+        self.param_groups = [{**settings, **group, "params": list(group["params"])} for group in groups]
+        self.state = {}
+        for group in self.param_groups:
+            self._check(group)
+
+    def _check(self, group):
+        name = type(self).__name__
+        for setting in ("lr", "weight_decay", "momentum", "alpha", "eps"):
+            number(group.get(setting, 0), f"{name}: {setting}", 0)
+        if not group["params"]:
+            raise ValueError(f"{name}: wanted parameters, got none (a generator can be read only once)")
+        for p in group["params"]:
+            if not (isinstance(p, Tensor) and p.is_leaf):
+                raise TypeError(f"{name}: wanted parameters (leaf tensors), got {describe(p)}")
+
+    def zero_grad(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.grad = None
+
+    def step(self):
+        """Change every parameter that has a gradient."""
+        for group in self.param_groups:
+            settings = {name: value for name, value in group.items() if name not in ("params", "initial_lr")}
+            for p in group["params"]:
+                if p.grad is not None:
+                    p.data = self.update(p.data, p.grad.data, self.state.setdefault(p, {}), **settings)
+
+
+class SGD(Optimizer):
+    """v ← μ v + (1 − dampening) g (v ← g at first), θ ← θ − α v; Nesterov's form steps along g + μ v.
+
+    Weight decay λ adds λ θ to g. (Polyak 1964; Sutskever et al. 2013)
+    """
+
+    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False):
+        if nesterov and (momentum == 0 or dampening != 0):
+            raise ValueError(f"SGD: nesterov wants momentum > 0 and dampening 0, got {momentum} and {dampening}")
+        super().__init__(params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
+                         nesterov=nesterov)
+
+    def update(self, p, g, state, lr, momentum, dampening, weight_decay, nesterov):
+        g = _decayed(g, p, weight_decay)
+        if momentum:
+            state["momentum_buffer"] = momentum * state["momentum_buffer"] + (1 - dampening) * g if state else g
+            g = g + momentum * state["momentum_buffer"] if nesterov else state["momentum_buffer"]
+        return p - lr * g
+
+
+class Adagrad(Optimizer):
+    """s ← s + g², θ ← θ − α g / (√s + ε)  (Duchi, Hazan & Singer 2011)"""
+
+    def __init__(self, params, lr=1e-2, weight_decay=0, eps=1e-10):
+        super().__init__(params, lr=lr, weight_decay=weight_decay, eps=eps)
+
+    def update(self, p, g, state, lr, weight_decay, eps):
+        g = _decayed(g, p, weight_decay)
+        state["sum"] = state.get("sum", 0) + g * g
+        return p - lr * g / (np.sqrt(state["sum"]) + eps)
+
+
+class RMSprop(Optimizer):
+    """s ← ρ s + (1 − ρ) g², θ ← θ − α g / (√s + ε), where ρ is called `alpha`  (Hinton 2012)"""
+
+    def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0):
+        super().__init__(params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
+
+    def update(self, p, g, state, lr, alpha, eps, weight_decay):
+        g = _decayed(g, p, weight_decay)
+        state["square_avg"] = alpha * state.get("square_avg", 0) + (1 - alpha) * g * g
+        return p - lr * g / (np.sqrt(state["square_avg"]) + eps)
+
+
+class Adam(Optimizer):
+    """m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², θ ← θ − α m̂ / (√ŝ + ε)  (Kingma & Ba 2015)
+
+    m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) undo the start from zero.
+    """
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0):
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        for group in self.param_groups:
+            for beta in group["betas"]:
+                number(beta, f"{type(self).__name__}: betas", 0, math.nextafter(1, 0))
+
+    def update(self, p, g, state, lr, betas, eps, weight_decay):
+        g = _decayed(g, p, weight_decay)
+        t = state["step"] = state.get("step", 0) + 1
+        state["exp_avg"] = betas[0] * state.get("exp_avg", 0) + (1 - betas[0]) * g
+        state["exp_avg_sq"] = betas[1] * state.get("exp_avg_sq", 0) + (1 - betas[1]) * g * g
+        mean, square = state["exp_avg"] / (1 - betas[0] ** t), state["exp_avg_sq"] / (1 - betas[1] ** t)
+        return p - lr * mean / (np.sqrt(square) + eps)
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks θ by the factor 1 − α λ instead of changing g  (Loshchilov & Hutter 2019)"""
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2):
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+    def update(self, p, g, state, lr, betas, eps, weight_decay):
+        return super().update(p * (1 - lr * weight_decay), g, state, lr, betas, eps, weight_decay=0)
+
+
+def _decayed(g, p, weight_decay):
+    return g + weight_decay * p if weight_decay else g
+
+
+# Schedules: call step() after each epoch -----------------------------------------------------------------------
+
+
+class LambdaLR:
+    """α ← α₀ · lr_lambda(t), where t counts the calls of step() and α₀ is each group's rate at the start."""
+
+    def __init__(self, optimizer, lr_lambda):
+        self.optimizer, self.lr_lambda, self.last_epoch = optimizer, lr_lambda, -1
+        for group in optimizer.param_groups:
+            group.setdefault("initial_lr", group["lr"])
+        self.step()
+
+    def step(self):
+        self.last_epoch += 1
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate(self.last_epoch, group["initial_lr"])
+
+    def rate(self, t, initial):
+        return initial * self.lr_lambda(t)
+
+    def get_last_lr(self):
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+
+class StepLR(LambdaLR):
+    """α = α₀ γ^⌊t / step_size⌋"""
+
+    def __init__(self, optimizer, step_size, gamma=0.1):
+        whole(step_size, "StepLR: step_size", 1)
+        super().__init__(optimizer, lambda t: gamma ** (t // step_size))
+
+
+class ExponentialLR(LambdaLR):
+    """α = α₀ γᵗ"""
+
+    def __init__(self, optimizer, gamma):
+        super().__init__(optimizer, lambda t: gamma ** t)
+
+
+class CosineAnnealingLR(LambdaLR):
+    """α = α_min + (α₀ − α_min) (1 + cos(π t / T_max)) / 2  (Loshchilov & Hutter 2017)"""
+
+    def __init__(self, optimizer, T_max, eta_min=0.0):
+        self.eta_min = eta_min
+        whole(T_max, "CosineAnnealingLR: T_max", 1)
+        super().__init__(optimizer, lambda t: (1 + math.cos(math.pi * t / T_max)) / 2)
+
+    def rate(self, t, initial):
+        return self.eta_min + (initial - self.eta_min) * self.lr_lambda(t)
+
+
+lr_scheduler = SimpleNamespace(LambdaLR=LambdaLR, StepLR=StepLR, ExponentialLR=ExponentialLR,
+                               CosineAnnealingLR=CosineAnnealingLR)
+
+
+# Clipping: call between backward() and step() ------------------------------------------------------------------
+
+
+def clip_grad_norm_(parameters, max_norm):
+    """g ← g · min(1, max_norm / ‖g‖) with one norm over all gradients together, which is returned."""
+    number(max_norm, "clip_grad_norm_: max_norm", 0)
+    with_grad = _with_grad(parameters)
+    total = math.sqrt(sum(float(np.vdot(p.grad.data, p.grad.data)) for p in with_grad))
+    for p in with_grad:
+        p.grad = p.grad * min(1.0, max_norm / (total + 1e-6))
+    return tensor(total)
+
+
+def clip_grad_value_(parameters, clip_value):
+    """g ← min(max(g, −clip_value), clip_value), number by number."""
+    number(clip_value, "clip_grad_value_: clip_value", 0)
+    for p in _with_grad(parameters):
+        p.grad = p.grad.clamp(-clip_value, clip_value)
+
+
+def _with_grad(parameters):
+    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [p for p in parameters if p.grad is not None]

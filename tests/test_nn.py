@@ -1,0 +1,360 @@
+"""Modules against torch.nn: outputs, gradients, state dicts both ways, starting values; and what a Module keeps."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nblib import autograd, nn
+from nblib.autograd import float32, float64, manual_seed, ones, randn, set_default_dtype, tensor, zeros
+from parity import OURS, THEIRS, same
+
+SETTINGS = settings(deadline=None, derandomize=True, max_examples=10)
+PRIMES = st.sampled_from([2, 3, 5, 7])
+SEEDS = st.integers(0, 10_000)
+
+
+@pytest.fixture(autouse=True)
+def in_float64():
+    set_default_dtype(float64)
+    yield
+    set_default_dtype(float32)
+
+
+def exchanged(make, seed=0):
+    """One model in both libraries with the same numbers, none of them at its starting value."""
+    ours, theirs = make(OURS), make(THEIRS).double()
+    rng = np.random.default_rng(seed)
+    ours.load_state_dict({name: rng.random(t.shape) + 0.1 if t.dtype.kind == "f" else np.array(3)
+                          for name, t in ours.state_dict().items()})
+    theirs.load_state_dict({name: torch.tensor(t.numpy()) for name, t in ours.state_dict().items()})
+    return ours, theirs
+
+
+def check_module(make, *shapes, seed=0, train=True):
+    ours, theirs = exchanged(make, seed)
+    ours.train(train), theirs.train(train)
+    arrays = [np.random.default_rng(seed).standard_normal(shape) for shape in shapes]
+    xs, ts = [tensor(a, requires_grad=True) for a in arrays], [torch.tensor(a, requires_grad=True) for a in arrays]
+    y, t = ours(*xs), theirs(*ts)
+    same(y, t)
+    g = np.random.default_rng(seed + 1).standard_normal(y.shape)
+    y.backward(tensor(g))
+    t.backward(torch.tensor(g))
+    for x, t in zip(xs, ts):
+        same(x.grad, t.grad)
+    for (name, p), (their_name, q) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
+        assert name == their_name
+        same(p.grad, q.grad)
+    for name, value in theirs.state_dict().items():                   # running statistics as well
+        same(ours.state_dict()[name], value)
+
+
+# Parity ----------------------------------------------------------------------------------------------------------
+
+MODULES = {
+    "Linear": lambda lib: lib.nn.Linear(5, 3),
+    "Linear without bias": lambda lib: lib.nn.Linear(5, 3, bias=False),
+    "BatchNorm1d": lambda lib: lib.nn.BatchNorm1d(5),
+    "BatchNorm1d with options": lambda lib: lib.nn.BatchNorm1d(5, eps=0.1, momentum=0.3),
+    "PReLU": lambda lib: lib.nn.PReLU(),
+    "PReLU of 5": lambda lib: lib.nn.PReLU(5),
+    "Dropout(0)": lambda lib: lib.nn.Dropout(0.0),
+    "Identity": lambda lib: lib.nn.Identity(),
+    "ReLU": lambda lib: lib.nn.ReLU(),
+    "LeakyReLU": lambda lib: lib.nn.LeakyReLU(),
+    "LeakyReLU(0.3)": lambda lib: lib.nn.LeakyReLU(0.3),
+    "ELU": lambda lib: lib.nn.ELU(),
+    "ELU(alpha=0.5)": lambda lib: lib.nn.ELU(alpha=0.5),
+    "SELU": lambda lib: lib.nn.SELU(),
+    "Sigmoid": lambda lib: lib.nn.Sigmoid(),
+    "Tanh": lambda lib: lib.nn.Tanh(),
+    "Softmax": lambda lib: lib.nn.Softmax(dim=1),
+    "LogSoftmax": lambda lib: lib.nn.LogSoftmax(dim=-1),
+    "Flatten": lambda lib: lib.nn.Flatten(),
+    "a deep network": lambda lib: lib.nn.Sequential(
+        lib.nn.Linear(5, 7), lib.nn.BatchNorm1d(7), lib.nn.ReLU(), lib.nn.Dropout(0.0),
+        lib.nn.Sequential(lib.nn.Linear(7, 3), lib.nn.Tanh()), lib.nn.Linear(3, 2)),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("train", [True, False])
+@given(n=PRIMES, seed=SEEDS)
+@SETTINGS
+def test_modules(name, train, n, seed):
+    check_module(MODULES[name], (n, 5), seed=seed, train=train)
+
+
+def test_modules_on_more_dimensions():
+    check_module(MODULES["Linear"], (2, 3, 5))
+    check_module(MODULES["Flatten"], (2, 3, 5))
+    check_module(lambda lib: lib.nn.BatchNorm1d(3), (2, 3, 5))
+
+
+@pytest.mark.parametrize("name, options", [(name, options) for name, options in [
+    ("MSELoss", {}), ("L1Loss", {}), ("BCEWithLogitsLoss", {}), ("CrossEntropyLoss", {}), ("NLLLoss", {}),
+    ("MultiMarginLoss", {"margin": 0.7})] for options in [options, {**options, "reduction": "sum"}]], ids=str)
+def test_losses(name, options):
+    x = np.random.default_rng(0).standard_normal((5, 3))
+    labelled = name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
+    y = np.array([0, 2, 1, 1, 0]) if labelled else np.random.default_rng(1).random((5, 3))
+    ours, theirs = tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    loss, their_loss = getattr(nn, name)(**options)(ours, tensor(y)), getattr(torch.nn, name)(**options)(theirs, torch.tensor(y))
+    loss.backward()
+    their_loss.backward()
+    same(loss, their_loss)
+    same(ours.grad, theirs.grad)
+
+
+def test_embedding():
+    ours, theirs = exchanged(lambda lib: lib.nn.Embedding(7, 3))
+    i = np.array([[1, 1], [6, 0]])
+    y, t = ours(tensor(i)), theirs(torch.tensor(i))
+    (y * y).sum().backward()
+    (t * t).sum().backward()
+    same(y, t)
+    same(ours.weight.grad, theirs.weight.grad)
+
+
+@given(sizes=st.lists(PRIMES, min_size=2, max_size=5), batch=PRIMES, seed=SEEDS)
+@SETTINGS
+def test_training_for_ten_steps(sizes, batch, seed):
+    """The same source trains a network in both libraries; all losses and the last weights agree."""
+    def make(lib):
+        layers = []
+        for i, o in zip(sizes, sizes[1:]):
+            layers += [lib.nn.Linear(i, o), lib.nn.Tanh()]
+        return lib.nn.Sequential(*layers[:-1])
+
+    def train(lib, model):
+        rng, losses = np.random.default_rng(seed), []
+        optimizer = lib.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        for _ in range(10):
+            X, y = lib.tensor(rng.standard_normal((batch, sizes[0]))), lib.tensor(rng.integers(0, sizes[-1], batch))
+            optimizer.zero_grad()
+            loss = lib.F.cross_entropy(model(X), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    ours, theirs = exchanged(make, seed)
+    np.testing.assert_allclose(train(OURS, ours), train(THEIRS, theirs), rtol=1e-10)
+    for name, value in theirs.state_dict().items():
+        same(ours.state_dict()[name], value)
+
+
+# State dicts -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Linear", "BatchNorm1d", "PReLU", "a deep network"])
+def test_state_dicts_copy_both_ways(name):
+    ours, theirs = MODULES[name](OURS), MODULES[name](THEIRS).double()
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+    for key, value in theirs.state_dict().items():
+        same(ours.state_dict()[key], value)
+        assert str(value.dtype) == f"torch.{ours.state_dict()[key].dtype}"
+    fresh = MODULES[name](THEIRS).double()
+    fresh.load_state_dict({key: torch.from_numpy(value.numpy()) for key, value in ours.state_dict().items()})
+    x = np.random.default_rng(0).standard_normal((3, 5))
+    same(fresh(torch.tensor(x)), theirs(torch.tensor(x)))
+
+
+def test_a_state_dict_is_a_snapshot_and_can_be_saved(tmp_path):
+    manual_seed(0)
+    model = MODULES["a deep network"](OURS)
+    np.savez(tmp_path / "model.npz", **{name: value.numpy() for name, value in model.state_dict().items()})
+    before = model.state_dict()
+    for parameter in model.parameters():
+        parameter.data = parameter.data + 1
+    assert not np.allclose(before["0.weight"].numpy(), model[0].weight.detach().numpy())
+    model.load_state_dict(np.load(tmp_path / "model.npz"))
+    for name, value in model.state_dict().items():
+        assert (value == before[name]).data.all()
+    assert model[0].weight.requires_grad
+
+
+def test_state_dicts_that_do_not_fit_change_nothing():
+    model = nn.Linear(5, 3)
+    before = model.state_dict()
+    with pytest.raises(KeyError, match=r"missing \['bias'\], unknown \['b'\]"):
+        model.load_state_dict({"weight": zeros(3, 5), "b": zeros(3)})
+    with pytest.raises(ValueError, match=r"wanted bias of shape \(3,\), got \(5,\)"):
+        model.load_state_dict({"weight": zeros(3, 5), "bias": zeros(5)})
+    assert all((value == before[name]).data.all() for name, value in model.state_dict().items())
+
+
+# What a Module keeps -------------------------------------------------------------------------------------------------
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(tensor(2.))
+        self.first = nn.Linear(5, 3)
+        self.note = "not a parameter"
+        self.constant = ones(3)
+        self.average = nn.Buffer(zeros(3))
+        self.second = nn.Linear(3, 3)
+        self.second.weight = self.first.bias_like = nn.Parameter(ones(3, 3))
+
+    def forward(self, x, twice=False):
+        return self.second(self.first(x)) * self.scale * (2 if twice else 1)
+
+
+def test_parameters_come_in_order_and_shared_ones_once():
+    net = Net()
+    names = ["scale", "first.weight", "first.bias", "first.bias_like", "second.bias"]
+    assert [name for name, _ in net.named_parameters()] == names
+    assert [p.shape for p in net.parameters()] == [(), (3, 5), (3,), (3, 3), (3,)]
+    assert list(net.state_dict()) == ["scale", "average", *names[1:4], "second.weight", "second.bias"]
+    assert (net(ones(2, 5), twice=True) == 2 * net(ones(2, 5))).data.all()
+
+
+def test_train_and_eval_reach_every_module():
+    model = nn.Sequential(nn.Linear(5, 3), nn.Sequential(nn.Dropout(0.5), nn.BatchNorm1d(3)))
+    assert all(module.training for module in model.modules()) and len(list(model.modules())) == 5
+    assert model.eval() is model and not any(module.training for module in model.modules())
+    assert model.train() is model and all(module.training for module in model.modules())
+
+
+def test_dropout_follows_the_mode():
+    manual_seed(0)
+    layer, x = nn.Dropout(0.5), ones(50, 50)
+    assert set(np.unique(layer(x).numpy())) == {0, 2}
+    assert (layer.eval()(x) == x).data.all()
+
+
+def test_zero_grad_and_freezing():
+    model = nn.Sequential(nn.Linear(5, 3), nn.Linear(3, 2))
+    model[0].requires_grad_(False)
+    model(ones(2, 5)).sum().backward()
+    assert [p.grad is None for p in model.parameters()] == [True, True, False, False]
+    model.zero_grad()
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_conversion():
+    set_default_dtype(float32)
+    model = nn.Sequential(nn.Linear(5, 3), nn.BatchNorm1d(3))
+    assert {p.dtype for p in model.parameters()} == {float32} and model(ones(2, 5)).dtype == float32
+    assert {str(v.dtype) for v in model.double().state_dict().values()} == {"float64", "int64"}
+    assert model(ones(2, 5, dtype=float64)).dtype == float64
+
+
+def test_sequential_is_a_list_of_modules():
+    model = nn.Sequential(nn.Linear(5, 3), nn.ReLU(), nn.Linear(3, 2))
+    assert len(model) == 3 and [type(m).__name__ for m in model] == ["Linear", "ReLU", "Linear"]
+    assert model[-1] is list(model)[2] and len(model[:2]) == 2
+    x = randn(7, 5)
+    assert (model[:2](x) == model[1](model[0](x))).data.all()
+
+
+def test_repr():
+    model = nn.Sequential(nn.Linear(5, 3), nn.Sequential(nn.LeakyReLU(0.2), nn.Dropout(0.3)), nn.ReLU())
+    assert repr(model) == """Sequential(
+  (0): Linear(in_features=5, out_features=3, bias=True)
+  (1): Sequential(
+    (0): LeakyReLU(negative_slope=0.2)
+    (1): Dropout(p=0.3)
+  )
+  (2): ReLU()
+)"""
+    assert repr(nn.BatchNorm1d(3)) == "BatchNorm1d(3, eps=1e-05, momentum=0.1)"
+    assert repr(nn.Embedding(7, 3)) == "Embedding(7, 3)" and repr(nn.PReLU(3)) == "PReLU(num_parameters=3)"
+
+
+def test_copies_and_pickles_are_independent():
+    model = MODULES["a deep network"](OURS)
+    x = randn(3, 5)
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert (twin.eval()(x) == model.eval()(x)).data.all()
+        twin[0].weight.data = twin[0].weight.data + 1
+        assert not (twin(x) == model(x)).data.all()
+
+
+def test_errors_say_what_was_wanted_and_what_came():
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.layer = nn.Linear(5, 3)
+
+    with pytest.raises(AttributeError, match=r"Forgetful: wanted super\(\).__init__\(\) before self.layer"):
+        Forgetful()
+    with pytest.raises(ValueError, match=r"shape \(…, 5\), got \(2, 3\)"):
+        nn.Linear(5, 3)(ones(2, 3))
+    with pytest.raises(TypeError, match="in_features: wanted a whole number, got float"):
+        nn.Linear(5.0, 3)
+    with pytest.raises(TypeError, match=r"LeakyReLU: .*negative_slope, got slope"):
+        nn.LeakyReLU(slope=0.1)
+    with pytest.raises(TypeError, match=r"ReLU: .*\(none\), got 0.1"):
+        nn.ReLU(0.1)
+    with pytest.raises(NotImplementedError, match="Module: wanted a forward method"):
+        nn.Module()(ones(2))
+    with pytest.raises(TypeError, match="floating-point.*int64"):
+        nn.Parameter(tensor([1, 2]))
+    with pytest.raises(ValueError, match=r"two dimensions or more, got shape \(3,\)"):
+        nn.init.xavier_uniform_(zeros(3))
+    with pytest.raises(ValueError, match="nonlinearity: wanted one of linear"):
+        nn.init.calculate_gain("cosine")
+    with pytest.raises(ValueError, match="mode: wanted one of fan_in, fan_out"):
+        nn.init.kaiming_normal_(zeros(3, 5), mode="fan")
+
+
+# Starting values -----------------------------------------------------------------------------------------------------
+
+INITS = {
+    "zeros_": {}, "ones_": {}, "constant_": {"val": 0.3}, "normal_": {"mean": 0.5, "std": 2.0}, "uniform_": {"a": -0.5, "b": 2.0},
+    "xavier_normal_": {}, "xavier_uniform_": {"gain": 5 / 3},
+    "kaiming_normal_": {"nonlinearity": "relu"}, "kaiming_uniform_": {"a": 0.3, "mode": "fan_out"},
+    "kaiming_normal_ ": {}, "kaiming_uniform_ ": {"a": 5 ** 0.5}, "xavier_normal_ ": {"gain": 2.0},
+}
+
+
+class SameNumbers:
+    """A random generator that draws what PyTorch draws from the same seed."""
+
+    def random(self, size):
+        return torch.empty(size, dtype=torch.float64).uniform_().numpy()
+
+    def standard_normal(self, size):
+        return torch.empty(size, dtype=torch.float64).normal_().numpy()
+
+
+@pytest.mark.parametrize("name", INITS)
+@pytest.mark.parametrize("shape", [(7, 5), (5, 3, 2, 2)])
+def test_initializers_turn_the_same_random_numbers_into_the_same_weights(monkeypatch, name, shape):
+    monkeypatch.setattr(autograd, "_rng", SameNumbers())
+    ours, theirs = zeros(shape), torch.zeros(shape, dtype=torch.float64)
+    torch.manual_seed(11)
+    result = getattr(nn.init, name.strip())(ours, **INITS[name])
+    torch.manual_seed(11)
+    getattr(torch.nn.init, name.strip())(theirs, **INITS[name])
+    assert result is ours
+    same(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"])
+def test_gains(name):
+    assert nn.init.calculate_gain(name) == pytest.approx(torch.nn.init.calculate_gain(name), rel=1e-12)
+    assert nn.init.calculate_gain("leaky_relu", 0.3) == pytest.approx(torch.nn.init.calculate_gain("leaky_relu", 0.3))
+
+
+@pytest.mark.parametrize("make", [lambda lib: lib.nn.Linear(5, 3), lambda lib: lib.nn.Embedding(7, 3)], ids=["Linear", "Embedding"])
+def test_layers_start_as_in_torch(monkeypatch, make):
+    monkeypatch.setattr(autograd, "_rng", SameNumbers())
+    torch.manual_seed(11)
+    ours = make(OURS)
+    torch.manual_seed(11)
+    torch.set_default_dtype(torch.float64)
+    try:
+        theirs = make(THEIRS)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    for name, value in theirs.state_dict().items():
+        same(ours.state_dict()[name], value)

@@ -281,18 +281,23 @@ def cpu_index_answers(system, timeout=3):
 def pip(arguments):
     """pip install, showing what it is at; a failure is explained in words."""
     command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"] + arguments
-    process = subprocess.Popen(command, cwd=str(ROOT), env=dict(os.environ, PIP_USER="0"), close_fds=False,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if line.startswith("Installing collected"):     # from here on an interruption leaves .venv damaged
-            write_marker(complete=False, extras=read_marker().get("extras", []))
-        if line.startswith(("Collecting", "Installing")):
-            print("  " + line.split(" (from")[0].strip()[:100], flush=True)
-    if process.wait():
+    environ = dict(os.environ, PIP_USER="0")
+    with subprocess.Popen(command, cwd=str(ROOT), env=environ, close_fds=False, text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        for line in process.stdout:
+            lines.append(line)
+            show_progress(line)
+    if process.returncode:
         raise Problem(explain("".join(lines)) or
                       "pip could not install the packages. It says:\n" + "".join(lines[-15:]))
+
+
+def show_progress(line):
+    if line.startswith("Installing collected"):         # from here on an interruption leaves .venv damaged
+        write_marker(complete=False, extras=read_marker().get("extras", []))
+    if line.startswith(("Collecting", "Installing")):
+        print("  " + line.split(" (from")[0].strip()[:100], flush=True)
 
 
 # The learner's copies -------------------------------------------------------------------------------------

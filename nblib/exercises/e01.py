@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nblib import datasets
 from nblib.checks import Exercises
 
 exercises = Exercises("01")
@@ -17,27 +18,27 @@ def _probabilities(rng):
 
 @exercises.function("predict", cases=_probabilities)
 def predict(a, threshold):
-    return (a >= threshold).astype(int)
+    return (a > threshold).astype(int)
 
 
-@predict.mistake("the classes are swapped: a probability at or above the threshold means class 1")
+@predict.mistake("the classes are swapped: a probability above the threshold means class 1")
 def _(a, threshold):
     return (a < threshold).astype(int)
 
 
 @predict.mistake("the threshold is ignored: you compared with 0.5 every time")
 def _(a, threshold):
-    return (a >= 0.5).astype(int)
+    return (a > 0.5).astype(int)
 
 
-@predict.mistake("a probability equal to the threshold counts as class 1: use >= rather than >")
+@predict.mistake("a probability equal to the threshold counts as class 0 here: use > rather than >=")
 def _(a, threshold):
-    return (a > threshold).astype(int)
+    return (a >= threshold).astype(int)
 
 
 @predict.mistake("these are the probabilities themselves; the class, 0 or 1, is wanted")
 def _(a, threshold):
-    return a * (a >= threshold)
+    return a * (a > threshold)
 
 
 def _logits(rng):
@@ -118,6 +119,45 @@ def _(a, y):
     return np.mean((a - y) ** 2)
 
 
+def _scores(rng):
+    yield np.array([0.0, 0.0]), np.array([0, 1])
+    for n in (1, 5, 40):
+        yield rng.normal(scale=3, size=n), rng.integers(2, size=n)
+    for size in (50.0, 800.0):
+        yield np.array([size, -size, 1.0]), np.array([0, 1, 1])
+        yield np.array([size, -size, 1.0]), np.array([1, 0, 0])
+
+
+@exercises.function("logit_cost", cases=_scores, silent=True)
+def logit_cost(z, y):
+    return np.mean(np.logaddexp(0, z) - y * z)
+
+
+@logit_cost.mistake("right for small z, but e^800 overflows: np.logaddexp(0, z) is log(1 + e^z) without that")
+def _(z, y):
+    return np.mean(np.log(1 + np.exp(z)) - y * z)
+
+
+@logit_cost.mistake("right for small z; for large ones a rounds to 0 or 1, and log 0 = -inf: stay with z")
+def _(z, y):
+    return cost(sigmoid(z), y)
+
+
+@logit_cost.mistake("clipping a hides the damage: class 1 with the score -800 must cost 800")
+def _(z, y):
+    return cost(np.clip(sigmoid(z), 1e-12, 1 - 1e-12), y)
+
+
+@logit_cost.mistake("the losses are added up, not averaged over the examples")
+def _(z, y):
+    return np.sum(np.logaddexp(0, z) - y * z)
+
+
+@logit_cost.mistake("the term y z is missing: without it every example is treated as class 0")
+def _(z, y):
+    return np.mean(np.logaddexp(0, z))
+
+
 def _batches(rng):
     yield np.array([[1.0], [2.0]]), np.array([0, 1]), np.array([0.5, 0.5])
     for n, d in ((1, 3), (5, 2), (7, 3), (40, 5)):
@@ -165,7 +205,7 @@ def _training_sets(rng):
 def _judge_training(args, result):
     X, y, lr, steps = args
     w, b = result
-    if np.shape(w) == X.shape[1:] and np.shape(b) == () and np.isfinite(w).all() and _cost(X, y, w, b) > np.log(2):
+    if np.shape(w) == X.shape[1:] and np.shape(b) == () and _cost(X, y, w, b) > np.log(2):
         return "the cost rises: a step goes against the gradient, w - lr dw"
     return None
 
@@ -175,12 +215,19 @@ def _cost(X, y, w, b):
     return np.mean(np.logaddexp(0, z) - y * z)
 
 
-def _descend(X, y, lr, steps, rates=(1, 1)):
+def _path(X, y, lr, steps, rates=(1, 1)):
+    """Yields w, b: zeros, then the parameters after each step."""
     w, b = np.zeros(X.shape[1]), 0.0
+    yield w, b
     for _ in range(steps):
         dw, db = gradient(X, y, sigmoid(X @ w + b))
         w, b = w - rates[0] * lr * dw, b - rates[1] * lr * db
-    return w, b
+        yield w, b
+
+
+def _descend(*args, **kwargs):
+    *_, last = _path(*args, **kwargs)
+    return last
 
 
 @exercises.function("train", cases=_training_sets, judge=_judge_training)
@@ -216,6 +263,24 @@ def _(X, y, lr, steps):
 @train.mistake("nothing was trained: w and b are still 0")
 def _(X, y, lr, steps):
     return _descend(X, y, lr, 0)
+
+
+def runs():
+    """Three trainings with a fault each: {name: (cost by step, accuracy on training data, accuracy on new data)}."""
+    return {
+        "run 1": _run(datasets.gaussian, 100, steps=25, lr=0.3, seed=0),
+        "run 2": _run(datasets.circles, 100, steps=500, lr=0.3, seed=1),
+        "run 3": _run(datasets.gaussian, 5, steps=2000, lr=0.3, seed=2),
+    }
+
+
+def _run(draw, n, steps, lr, seed):
+    rng = np.random.default_rng(seed)
+    (X, y), (X_new, y_new) = ((X + 2, y) for X, y in (draw(n, rng=rng), draw(500, rng=rng)))
+    way = list(_path(X, y, lr, steps))
+    w, b = way[-1]
+    costs = [_cost(X, y, *parameters) for parameters in way]
+    return costs, *(float(np.mean((X @ w + b > 0) == y)) for X, y in ((X, y), (X_new, y_new)))
 
 
 def _says(run, cause):

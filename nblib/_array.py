@@ -1,7 +1,7 @@
 """A tensor's manners: all that it does without a derivative of its own.
 
-`Array` is the base of `autograd.Tensor`: attributes, printing, conversion, and methods that are put together from
-the differentiable operations there.
+`Array` is the base of `autograd.Tensor`: attributes, printing, conversion, and methods that are put together
+from the differentiable operations there.
 """
 
 import math
@@ -45,10 +45,6 @@ class Array:
 
     def flatten(self, start_dim=0):
         return self.reshape(*self.shape[:start_dim], math.prod(self.shape[start_dim:]))
-
-    def norm(self):
-        """√Σx²"""
-        return (self * self).sum().sqrt()
 
     def max(self, dim=None, keepdim=False):
         """The largest number; with `dim`, (values, indices) along it."""
@@ -145,6 +141,16 @@ def numbers(data, dtype, default):
 
 
 def common_dtype(a, b):
-    """The dtype in which two arrays meet, as in PyTorch: a float wins over a whole number and that over a bool,
-    then an array over a single number, then the wider type."""
+    """The dtype in which two arrays meet, as in PyTorch: a float wins over a whole number and that over a
+    bool, then an array over a single number, then the wider type."""
     return max(a, b, key=lambda x: ("buif".index(x.dtype.kind), x.ndim > 0, x.dtype.itemsize)).dtype
+
+
+def reflected(method):
+    """`2 - x` from `x - 2`."""
+    return lambda self, other: method(other, self)
+
+
+def in_place(method):
+    """`x -= 2` from `x - 2`."""
+    return lambda self, other: self._become(method(self, other))

@@ -1,14 +1,14 @@
 """Tensors that remember how they were computed, so that `backward` can find every derivative.
 
 - A `Tensor` is a NumPy array and, for each tensor that it was computed from, an edge (parent, vjp). The vjp
-  takes g, the gradient of the loss with respect to the result, to the gradient with respect to that parent,
-  g · ∂result/∂parent: a vector-Jacobian product.
-- `operation` records edges. An operation is a function of plain arrays that returns its value and then one vjp
-  for each input, so that every derivative stands beside its formula.
-- `backward` visits the results from the youngest to the oldest, applies the vjps and adds up what arrives.
+  takes g, the gradient of the loss with respect to the result, to the gradient with respect to that
+  parent, g · ∂result/∂parent: a vector-Jacobian product.
+- `operation` records edges. An operation is a function of plain arrays that returns its value and then one
+  vjp for each input, so that every derivative stands beside its formula.
+- `backward` visits the results from the youngest to the oldest, applies the vjps, adds up what arrives.
 
-Names and defaults are PyTorch's, for the part of it that is here. What a tensor does without a derivative of its
-own (printing, shapes, conversion) is in `_array.py`.
+Names and defaults are PyTorch's. What a tensor does without a derivative of its own (printing, conversion,
+methods put together from others) is in `_array.py`.
 """
 
 import contextlib
@@ -18,7 +18,8 @@ import operator
 
 import numpy as np
 
-from nblib._array import Array, common_dtype, float32, float64, int64, is_basic, numbers, plain, size_of  # noqa: F401
+from nblib._array import (Array, common_dtype, float32, float64, in_place, int64, is_basic,  # noqa: F401
+                          numbers, plain, reflected, size_of)
 from nblib._inputs import describe, generator
 
 _recording = True                       # False inside no_grad()
@@ -90,14 +91,6 @@ def _comparison(ufunc):
     return elementwise(compare)
 
 
-def _reflected(method):
-    return lambda self, other: method(other, self)
-
-
-def _in_place(method):
-    return lambda self, other: self._become(method(self, other))
-
-
 def unbroadcast(g, shape):
     """Sum the gradient `g` over the axes along which an input of `shape` was repeated."""
     if g.shape == shape:
@@ -107,7 +100,7 @@ def unbroadcast(g, shape):
     if g.shape != shape:
         g = g.sum(tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
     if g.shape != shape:
-        raise ValueError(f"backward: wanted a gradient of the input's shape {shape}, got one of shape {g.shape}")
+        raise ValueError(f"backward: wanted a gradient of the input's shape {shape}, got shape {g.shape}")
     return g
 
 
@@ -132,16 +125,16 @@ class Tensor(Array):
         if requires_grad:
             self.requires_grad = True
 
-    # The way back --------------------------------------------------------------------------------------------
+    # The way back -------------------------------------------------------------------------------------------
 
     def backward(self, gradient=None, retain_graph=False):
         """Add ∂self/∂x to `x.grad` for every leaf x that requires a gradient; then free the graph.
 
-        The chain rule, one result at a time, the youngest first: whatever used a result is younger than it, so
-        when its turn comes, all shares of its gradient have arrived in `pending`.
+        The chain rule, one result at a time, the youngest first: whatever used a result is younger than it,
+        so when its turn comes, all shares of its gradient have arrived in `pending`.
 
-        `gradient` has the shape of self and is where to start; for a single number it may be left out and is 1.
-        Raises RuntimeError when there is no graph, or none any more; ValueError for a gradient of another shape.
+        `gradient`, of the shape of self, is where to start; for a single number it is 1 unless given.
+        Raises RuntimeError when there is no graph (any more), ValueError for a gradient of another shape.
         """
         nodes, pending = self._ancestors(), {self: self._first_gradient(gradient)}
         while nodes:
@@ -156,13 +149,13 @@ class Tensor(Array):
                 node._edges = None
 
     def _ancestors(self):
-        """All that self was computed from, and self, oldest first. (A loop, since a chain may be 20,000 long.)"""
+        """Self and all that it was computed from, oldest first. (A loop: chains may be 20,000 long.)"""
         found, to_visit = {self}, [self]
         while to_visit:
             node = to_visit.pop()
             if node._edges is None:
-                raise RuntimeError("backward: this graph was freed by an earlier backward(); compute the result "
-                                   "again, or call the earlier one as backward(retain_graph=True)")
+                raise RuntimeError("backward: this graph was freed by an earlier backward(); compute the "
+                                   "result again, or call that one as backward(retain_graph=True)")
             for parent, _ in node._edges:
                 if parent not in found:
                     found.add(parent)
@@ -171,7 +164,7 @@ class Tensor(Array):
 
     def _first_gradient(self, gradient):
         if not self._requires_grad:
-            raise RuntimeError("backward: wanted a result of tensors with requires_grad=True, got one without")
+            raise RuntimeError("backward: wanted a result of tensors with requires_grad=True, got another")
         if gradient is None and self.numel() != 1:
             raise RuntimeError(f"backward: wanted a single number, got shape {self.shape}; "
                                "take its .sum() or .mean(), or call backward(gradient)")
@@ -208,7 +201,7 @@ class Tensor(Array):
         """The same numbers without their history."""
         return Tensor(self.data)
 
-    # Operations on each element: the value, then a vjp for each input ----------------------------------------
+    # Operations on each element: the value, then a vjp for each input ---------------------------------------
 
     @elementwise
     def __add__(a, b):
@@ -232,7 +225,7 @@ class Tensor(Array):
         return Tensor._divide(self if floats else tensor(self, _default_dtype), other)
 
     @elementwise
-    def __pow__(a, b):                  # b a^(b−1) and aᵇ log a; the first is 0 for b = 0, even at a = 0
+    def __pow__(a, b):                  # b aᵇ⁻¹ and aᵇ log a; the former is 0 when b is, even at a = 0
         y = a ** b
         return y, lambda g: g * b * a ** (b - (b != 0)), lambda g: g * y * np.log(a, dtype=y.dtype)
 
@@ -285,9 +278,10 @@ class Tensor(Array):
 
     @operation
     def to(x, dtype):
-        return x.astype(dtype, copy=False), lambda g: g.astype(x.dtype, copy=False)
+        y = x.astype(dtype, copy=False)
+        return (y, lambda g: g.astype(x.dtype, copy=False)) if y.dtype.kind == "f" else (y,)
 
-    # Products, sums, extremes --------------------------------------------------------------------------------
+    # Products, sums, extremes -------------------------------------------------------------------------------
 
     @operation
     def _matmul(a, b):
@@ -299,7 +293,7 @@ class Tensor(Array):
         if min(a.ndim, b.ndim) == 0 or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
             raise ValueError(f"matmul: wanted shapes (…, n, k) and (…, k, m), got {a.shape} and {b.shape}")
         if a.dtype != b.dtype:
-            raise TypeError(f"matmul: wanted one dtype, got {a.dtype} and {b.dtype}; convert one with .to(dtype)")
+            raise TypeError(f"matmul: wanted one dtype, got {a.dtype} and {b.dtype}; use .to(dtype)")
         if a.ndim == 1:
             return (a[None] @ b).squeeze(0 if b.ndim == 1 else -2)
         return (a @ b[:, None]).squeeze(-1) if b.ndim == 1 else a._matmul(b)
@@ -312,9 +306,16 @@ class Tensor(Array):
     def mean(x, dim=None, keepdim=False):
         if x.dtype.kind != "f":
             raise TypeError(f"mean: wanted floating-point numbers, got {x.dtype}; use .float().mean()")
+        if x.size == 0:
+            raise ValueError(f"mean: wanted at least one number, got shape {x.shape}")
         total = x.sum(dim, keepdims=keepdim)
         scale = total.size / x.size     # 1 / how many numbers go into each mean
         return total * scale, lambda g: _spread(g * scale, x.shape, dim, keepdim)
+
+    @operation
+    def norm(x):                        # √Σx²; at 0, the gradient is 0
+        y = np.sqrt((x * x).sum())
+        return y, lambda g: g * x / (y or 1)
 
     @operation
     def _largest(x):                    # of all numbers; equal ones share the gradient
@@ -332,7 +333,7 @@ class Tensor(Array):
     def argmax(self, dim=None, keepdim=False):
         return Tensor(self.data.argmax(dim, keepdims=keepdim))
 
-    # Shapes and indices --------------------------------------------------------------------------------------
+    # Shapes and indices -------------------------------------------------------------------------------------
 
     @operation
     def _reshape(x, shape):
@@ -357,24 +358,24 @@ class Tensor(Array):
             return out
         return x[index], vjp
 
-    # Other forms of the operators ----------------------------------------------------------------------------
+    # Other forms of the operators ---------------------------------------------------------------------------
 
     __radd__, __rsub__, __rmul__, __rtruediv__, __rpow__, __rmatmul__ = map(
-        _reflected, (__add__, __sub__, __mul__, __truediv__, __pow__, __matmul__))
+        reflected, (__add__, __sub__, __mul__, __truediv__, __pow__, __matmul__))
     __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(
         _comparison, (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal))
     __hash__ = object.__hash__          # by identity, although == compares numbers
-    __iadd__, __isub__, __imul__, __itruediv__ = map(_in_place, (__add__, __sub__, __mul__, __truediv__))
+    __iadd__, __isub__, __imul__, __itruediv__ = map(in_place, (__add__, __sub__, __mul__, __truediv__))
 
     def _become(self, new):
-        """What `x += y` makes of x: the tensor itself with a new array; a new result where that has a history."""
+        """What `x += y` makes of x: itself with a new array, or a new result if that has a history."""
         if _recording and new._requires_grad and not (self._requires_grad and self.is_leaf):
             return new
         return self._replace(new.data)
 
     def _replace(self, data):
         if _recording and self._requires_grad:
-            raise RuntimeError("in place: wanted a tensor without requires_grad; write `with no_grad():` around it")
+            raise RuntimeError("in place: wanted a tensor without requires_grad; use `with no_grad():`")
         if data.shape != self.shape:
             raise ValueError(f"in place: wanted numbers of shape {self.shape}, got {data.shape}")
         self.data = data.astype(self.dtype, copy=False)
@@ -382,7 +383,7 @@ class Tensor(Array):
 
     def __setitem__(self, index, value):
         if _recording and isinstance(value, Tensor) and value._requires_grad:
-            raise RuntimeError("x[index] = value: wanted a value without requires_grad; use `where`, `cat` or `stack`")
+            raise RuntimeError("x[i] = value: wanted a value without requires_grad; use `where` or `cat`")
         data = self.data.copy()
         data[plain(index)] = plain(value)
         self._replace(data)
@@ -410,7 +411,8 @@ def where(condition, a, b):
 @operation
 def _cat(dim, *arrays):
     ends = np.cumsum([0, *(x.shape[dim] for x in arrays)])
-    vjps = [lambda g, i=i, j=j: g.swapaxes(0, dim)[i:j].swapaxes(0, dim) for i, j in itertools.pairwise(ends)]
+    vjps = [lambda g, i=i, j=j: g.swapaxes(0, dim)[i:j].swapaxes(0, dim)
+            for i, j in itertools.pairwise(ends)]
     return np.concatenate(arrays, dim), None, *vjps
 
 
@@ -424,7 +426,7 @@ def stack(tensors, dim=0):
     return cat([x.unsqueeze(dim) for x in tensors], dim)
 
 
-# Making tensors ----------------------------------------------------------------------------------------------
+# Making tensors ---------------------------------------------------------------------------------------------
 
 
 def tensor(data, dtype=None, requires_grad=False):

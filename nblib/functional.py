@@ -1,21 +1,22 @@
 """Activations, losses and layers as functions of tensors, under the names of torch.nn.functional.
 
-Losses take logits and average over the batch. Softmax with cross-entropy is one operation, because its derivative
-ŷ − y is simpler than those of its steps, and right for logits of any size.
+Losses take logits and average over the batch. Softmax with cross-entropy is one operation, because its
+derivative ŷ − y is simpler than those of its steps, and right for logits of any size.
 """
 
 import numpy as np
 
 from nblib._inputs import describe, number, one_of
-from nblib.autograd import Tensor, operation, rand, relu, sigmoid, tanh, where  # noqa: F401 (relu … are torch's too)
+from nblib.autograd import Tensor, operation, rand, relu, sigmoid, tanh, where  # noqa: F401 (names of F)
 
-# Activations -------------------------------------------------------------------------------------------------
+# Activations ------------------------------------------------------------------------------------------------
 
 
 @operation
 def leaky_relu(input, negative_slope=0.01):
     """max(0, x) + slope · min(0, x)  (Maas, Hannun & Ng 2013)"""
-    return np.where(input > 0, input, negative_slope * input), lambda g: np.where(input > 0, g, negative_slope * g)
+    return (np.where(input > 0, input, negative_slope * input),
+            lambda g: np.where(input > 0, g, negative_slope * g))
 
 
 def prelu(input, weight):
@@ -35,7 +36,7 @@ def elu(input, alpha=1.0):
 
 
 def selu(input):
-    """λ elu(x, α), with the λ and α that keep mean 0 and variance 1 from layer to layer  (Klambauer et al. 2017)"""
+    """λ elu(x, α), with the λ and α that keep mean 0 and variance 1 by layer  (Klambauer et al. 2017)"""
     return 1.0507009873554805 * elu(input, 1.6732632423543772)
 
 
@@ -59,7 +60,7 @@ def _log_softmax(x, dim):
     return x - np.log(np.exp(x).sum(dim, keepdims=True))
 
 
-# Losses ------------------------------------------------------------------------------------------------------
+# Losses -----------------------------------------------------------------------------------------------------
 # `reduction` is "mean" or "sum" over the batch, or "none" for a tensor of losses.
 
 
@@ -93,8 +94,9 @@ def _binary_cross_entropy(x, y):
 
 
 def cross_entropy(input, target, reduction="mean"):
-    """−log softmax(x)[y] for logits x (N, C) and labels y (N,) from 0 to C − 1; the gradient is softmax(x) − one_hot(y).
+    """−log softmax(x)[y] for logits x (N, C) and labels y (N,) from 0 to C − 1.
 
+    The gradient of one example's loss is softmax(x) − one_hot(y).
     Raises ValueError for other shapes (one-hot targets, (N, 1)), IndexError for a label out of range.
     """
     _check_labels("cross_entropy", input, target)
@@ -134,7 +136,7 @@ def _reduce(losses, reduction):
     return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
 
 
-# Layers ------------------------------------------------------------------------------------------------------
+# Layers -----------------------------------------------------------------------------------------------------
 
 
 def linear(input, weight, bias=None):
@@ -143,7 +145,7 @@ def linear(input, weight, bias=None):
     if input.shape[-1:] != weight.shape[1:]:
         raise ValueError(f"linear: wanted an input of shape (…, {weight.shape[1]}), got {input.shape}")
     if input.dtype != weight.dtype:
-        raise TypeError(f"linear: wanted an input of the weight's dtype {weight.dtype}, got {input.dtype}; use .to(…)")
+        raise TypeError(f"linear: wanted an input of dtype {weight.dtype}, got {input.dtype}; use .to(dtype)")
     return _linear(input, weight, bias)
 
 
@@ -152,11 +154,11 @@ def _linear(x, W, b):
     y = x @ W.T
     if b is not None:
         y += b
-    return y, lambda g: g @ W, lambda g: g.reshape(-1, len(W)).T @ x.reshape(-1, W.shape[1]), lambda g: g
+    return (y, lambda g: g @ W, lambda g: g.reshape(-1, len(W)).T @ x.reshape(-1, W.shape[1]), lambda g: g)
 
 
 def dropout(input, p=0.5, training=True):
-    """Each number becomes 0 with chance p, else x / (1 − p), so that the mean stays  (Srivastava et al. 2014)."""
+    """Each number becomes 0 with chance p, else x / (1 − p): the mean stays  (Srivastava et al. 2014)."""
     number(p, "dropout: p", 0, 1)
     if not training or p == 0:
         return input
@@ -172,25 +174,26 @@ def embedding(input, weight):
 
 
 def one_hot(tensor, num_classes=-1):
-    """Labels y of shape S -> whole numbers of shape S + (C,), 1 at y and 0 elsewhere; C is max y + 1 unless given."""
+    """Labels y of shape S -> 0 and 1 of shape S + (C,), 1 at y; C is max y + 1 unless given."""
     classes = int(tensor.max()) + 1 if num_classes == -1 else num_classes
     _check_range("one_hot", tensor, classes)
     return Tensor(np.eye(classes, dtype=np.int64)[tensor.data])
 
 
-def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1,
+               eps=1e-5):
     """y = w x̂ + b, x̂ = (x − μ) / √(σ² + ε) per feature, dim 1 of x (N, C, …)  (Ioffe & Szegedy 2015).
 
-    μ and σ² are the batch's in training, which also moves the running ones towards them by the fraction
-    `momentum` (with the unbiased σ²), and the running ones otherwise. Raises ValueError for a batch of one number.
+    In training μ and σ² are the batch's, and the running ones move towards them by the fraction `momentum`
+    (towards the unbiased σ²); otherwise they are the running ones. Raises ValueError for a batch of one.
     """
     per_feature = (-1, *[1] * (input.ndim - 2))
     if input.ndim < 2 or input.shape[1] != running_mean.numel():
-        raise ValueError(f"batch_norm: wanted an input of shape (N, {running_mean.numel()}, …), got {input.shape}")
+        raise ValueError(f"batch_norm: wanted shape (N, {running_mean.numel()}, …), got {input.shape}")
     if training:
         dims, n = (0, *range(2, input.ndim)), input.numel() // input.shape[1]
         if n < 2:
-            raise ValueError(f"batch_norm: wanted two or more examples to train on, got shape {input.shape}")
+            raise ValueError(f"batch_norm: wanted two or more examples in training, got {input.shape}")
         mean, var = input.data.mean(dims), input.data.var(dims)
         running_mean.data = (1 - momentum) * running_mean.data + momentum * mean
         running_var.data = (1 - momentum) * running_var.data + momentum * var * (n / (n - 1))
@@ -204,14 +207,17 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 
 @operation
 def _standardize(x, dims, eps):
-    """x̂ = (x − μ) / √(σ² + ε) with mean and variance over `dims`; ∂L/∂x = (g − mean g − x̂ mean(g x̂)) / √(σ² + ε)."""
+    """x̂ = (x − μ) / s with s = √(σ² + ε) and means over `dims`; ∂L/∂x = (g − mean g − x̂ mean(g x̂)) / s."""
     deviation = x - x.mean(dims, keepdims=True)
     scale = np.sqrt((deviation ** 2).mean(dims, keepdims=True) + eps)
     y = deviation / scale
-    return y, lambda g: (g - g.mean(dims, keepdims=True) - y * (g * y).mean(dims, keepdims=True)) / scale
+
+    def vjp(g):
+        return (g - g.mean(dims, keepdims=True) - y * (g * y).mean(dims, keepdims=True)) / scale
+    return y, vjp
 
 
-# Checks ------------------------------------------------------------------------------------------------------
+# Checks -----------------------------------------------------------------------------------------------------
 
 
 def _check_tensors(name, *values):
@@ -224,15 +230,15 @@ def _check_alike(name, input, target):
     """Two tensors of one shape and dtype: (N, 1) against (N,) would broadcast to N × N without a word."""
     _check_tensors(name, input, target)
     if input.shape != target.shape or input.numel() == 0:
-        raise ValueError(f"{name}: wanted input and target of one shape, got {input.shape} and {target.shape}")
+        raise ValueError(f"{name}: wanted two tensors of one shape, got {input.shape} and {target.shape}")
     if input.dtype != target.dtype:
-        raise TypeError(f"{name}: wanted a target of dtype {input.dtype}, got {target.dtype}; use target.to(…)")
+        raise TypeError(f"{name}: wanted a target of dtype {input.dtype}, got {target.dtype}; use .to(dtype)")
 
 
 def _check_labels(name, input, target):
     _check_tensors(name, input, target)
     if input.ndim != 2 or input.shape[:1] != target.shape or input.numel() == 0:
-        raise ValueError(f"{name}: wanted an input (N, C) and labels (N,), got {input.shape} and {target.shape}")
+        raise ValueError(f"{name}: wanted shape (N, C) and labels (N,), got {input.shape} and {target.shape}")
     _check_range(name, target, input.shape[1])
 
 

@@ -1,7 +1,7 @@
 """Models as objects that hold their parameters, under the names of torch.nn.
 
-A `Module` is anything with a `forward`; its parameters are the attributes that are `Parameter`s, then those of
-the attributes that are modules. Weights are stored (out_features, in_features), as in PyTorch, so that state
+A `Module` is anything with a `forward`; its parameters are those attributes that are `Parameter`s, and the
+parameters of those that are modules. Weights are (out_features, in_features), as in PyTorch, so that state
 dicts copy across.
 """
 
@@ -34,7 +34,7 @@ class Buffer(Tensor):
 
 
 class Module:
-    """A part of a model: subclass it, call super().__init__(), assign parameters and modules, define `forward`."""
+    """A part of a model: call super().__init__(), assign parameters and modules, and define `forward`."""
 
     def __init__(self):
         self.training = True
@@ -92,13 +92,13 @@ class Module:
         if own.keys() != state_dict.keys():
             missing, unknown = sorted(own.keys() - state_dict.keys()), sorted(state_dict.keys() - own.keys())
             raise KeyError(f"load_state_dict: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}")
-        arrays = {name: np.array(value.detach().numpy() if hasattr(value, "detach") else value, own[name].dtype)
+        arrays = {name: value.detach().numpy() if hasattr(value, "detach") else value
                   for name, value in state_dict.items()}
         for name, array in arrays.items():
             if array.shape != own[name].shape:
-                raise ValueError(f"load_state_dict: wanted {name} of shape {own[name].shape}, got {array.shape}")
+                raise ValueError(f"load_state_dict: wanted {name} {own[name].shape}, got {array.shape}")
         for name, array in arrays.items():
-            own[name].data = array
+            own[name].data = np.array(array, own[name].dtype)
 
     def train(self, mode=True):
         for module in self.modules():
@@ -161,11 +161,14 @@ class Sequential(Module):
         return Sequential(*chosen) if isinstance(index, slice) else chosen
 
 
-# Layers ------------------------------------------------------------------------------------------------------
+# Layers -----------------------------------------------------------------------------------------------------
 
 
 class Linear(Module):
-    """y = x Wᵀ + b for x (…, in_features); weight (out_features, in_features) and bias start in ±1/√in_features."""
+    """y = x Wᵀ + b for x (…, in_features); weight (out_features, in_features), bias (out_features,).
+
+    Both start uniform between ±1/√in_features.
+    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -178,7 +181,8 @@ class Linear(Module):
         return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self):
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        bias = self.bias is not None
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={bias}"
 
 
 def _uniform(*size, bound):
@@ -190,7 +194,8 @@ class Embedding(Module):
 
     def __init__(self, num_embeddings, embedding_dim):
         super().__init__()
-        self.weight = Parameter(randn(whole(num_embeddings, "num_embeddings", 1), whole(embedding_dim, "embedding_dim", 1)))
+        rows, columns = whole(num_embeddings, "num_embeddings", 1), whole(embedding_dim, "embedding_dim", 1)
+        self.weight = Parameter(randn(rows, columns))
 
     def forward(self, input):
         return F.embedding(input, self.weight)
@@ -200,7 +205,7 @@ class Embedding(Module):
 
 
 class BatchNorm1d(Module):
-    """Batch normalization of x (N, C) or (N, C, L); in eval mode with the running statistics: see F.batch_norm."""
+    """Batch normalization of x (N, C) or (N, C, L), by running statistics in eval mode: see F.batch_norm."""
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1):
         super().__init__()
@@ -234,7 +239,7 @@ class PReLU(Module):
 
 
 class Dropout(Module):
-    """In training, each number is dropped with chance p and the rest divided by 1 − p; in eval mode nothing is."""
+    """In training, drops each number with chance p and divides the rest by 1 − p; in eval mode, nothing."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -247,11 +252,11 @@ class Dropout(Module):
         return f"p={self.p}"
 
 
-# Modules without parameters: a function and its options --------------------------------------------------------
+# Modules without parameters: a function and its options -----------------------------------------------------
 
 
 def _module(name, function, **defaults):
-    """A Module class that applies `function`; its options are arguments of the class and attributes of the module."""
+    """A Module class that applies `function`, whose options are arguments and attributes of the module."""
     def __init__(self, *values, **options):
         Module.__init__(self)
         if len(values) > len(defaults) or not options.keys() <= defaults.keys():
@@ -288,7 +293,7 @@ NLLLoss = _module("NLLLoss", F.nll_loss, reduction="mean")
 MultiMarginLoss = _module("MultiMarginLoss", F.multi_margin_loss, margin=1.0, reduction="mean")
 
 
-# Starting values ---------------------------------------------------------------------------------------------
+# Starting values --------------------------------------------------------------------------------------------
 
 
 class init:
@@ -340,7 +345,7 @@ def _fill(tensor, array):
 
 
 def _fans(tensor):
-    """(fan_in, fan_out) of a weight (out, in, …): how many numbers feed one output, and how many one input feeds."""
+    """(fan_in, fan_out) of a weight (out, in, …): how many inputs an output has, and outputs an input."""
     if tensor.ndim < 2:
         raise ValueError(f"init: wanted a weight of two dimensions or more, got shape {tensor.shape}")
     field = math.prod(tensor.shape[2:])

@@ -1,9 +1,10 @@
 """Optimizers, learning-rate schedules and gradient clipping, under the names of torch.optim.
 
-A step gives each parameter a new array, computed from the old one and the gradient g; what an optimizer remembers
-of a parameter (velocity, averages, the number of its steps) is in `state`.
+A step gives each parameter θ a new array, computed from the old one and the gradient g. What an optimizer
+remembers of a parameter (velocity, averages, the number of steps) is in `state`.
 """
 
+import itertools
 import math
 from types import SimpleNamespace
 
@@ -16,9 +17,9 @@ from nblib.autograd import Tensor, tensor
 class Optimizer:
     """Base of all: holds groups of parameters, each a dict with its own `lr` and the other settings.
 
-    `params` is an iterable of parameters, or of dicts {"params": …, "lr": …} for groups with their own settings.
-    A subclass defines `update(p, g, state, **settings)`: arrays in, the new array out. Raises ValueError without
-    parameters, TypeError for what is not one, ValueError for a negative rate.
+    `params` is an iterable of parameters, or of dicts {"params": …, "lr": …} with settings of their own.
+    A subclass defines `update(p, g, state, **settings)`: arrays in, the new array out. Raises ValueError
+    without parameters and for negative settings, TypeError for what is no parameter.
     """
 
     def __init__(self, params, **settings):
@@ -41,9 +42,8 @@ class Optimizer:
                 raise TypeError(f"{name}: wanted parameters (leaf tensors), got {describe(p)}")
 
     def zero_grad(self):
-        for group in self.param_groups:
-            for p in group["params"]:
-                p.grad = None
+        for p in self._parameters():
+            p.grad = None
 
     def step(self):
         """Change every parameter that has a gradient."""
@@ -52,6 +52,27 @@ class Optimizer:
             for p in group["params"]:
                 if p.grad is not None:
                     p.data = self.update(p.data, p.grad.data, self.state.setdefault(p, {}), **settings)
+
+    def state_dict(self):
+        """All that is needed to resume; parameters are numbered in the order of the groups, as in PyTorch."""
+        numbers = {p: i for i, p in enumerate(self._parameters())}
+        return {"state": {numbers[p]: dict(memory) for p, memory in self.state.items()},
+                "param_groups": [{**group, "params": [numbers[p] for p in group["params"]]}
+                                 for group in self.param_groups]}
+
+    def load_state_dict(self, state_dict):
+        """Resume from a state dict of the same optimizer over the same parameters."""
+        sizes = [[len(group["params"]) for group in groups] for groups in
+                 (self.param_groups, state_dict["param_groups"])]
+        if sizes[0] != sizes[1]:
+            raise ValueError(f"load_state_dict: wanted groups of {sizes[0]} parameters, got {sizes[1]}")
+        parameters = list(self._parameters())
+        self.state = {parameters[i]: dict(memory) for i, memory in state_dict["state"].items()}
+        for group, saved in zip(self.param_groups, state_dict["param_groups"]):
+            group.update(saved, params=group["params"])
+
+    def _parameters(self):
+        return itertools.chain.from_iterable(group["params"] for group in self.param_groups)
 
 
 class SGD(Optimizer):
@@ -62,15 +83,16 @@ class SGD(Optimizer):
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False):
         if nesterov and (momentum == 0 or dampening != 0):
-            raise ValueError(f"SGD: nesterov wants momentum > 0 and dampening 0, got {momentum} and {dampening}")
+            raise ValueError(f"SGD: nesterov wants momentum > 0, dampening 0, got {momentum}, {dampening}")
         super().__init__(params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
                          nesterov=nesterov)
 
     def update(self, p, g, state, lr, momentum, dampening, weight_decay, nesterov):
         g = _decayed(g, p, weight_decay)
         if momentum:
-            state["momentum_buffer"] = momentum * state["momentum_buffer"] + (1 - dampening) * g if state else g
-            g = g + momentum * state["momentum_buffer"] if nesterov else state["momentum_buffer"]
+            v = momentum * state["momentum_buffer"] + (1 - dampening) * g if state else g
+            state["momentum_buffer"] = v
+            g = g + momentum * v if nesterov else v
         return p - lr * g
 
 
@@ -120,7 +142,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks θ by the factor 1 − α λ instead of changing g  (Loshchilov & Hutter 2019)"""
+    """Adam, but weight decay shrinks θ by 1 − α λ and leaves g alone  (Loshchilov & Hutter 2019)"""
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2):
         super().__init__(params, lr, betas, eps, weight_decay)
@@ -133,7 +155,7 @@ def _decayed(g, p, weight_decay):
     return g + weight_decay * p if weight_decay else g
 
 
-# Schedules: call step() after each epoch -----------------------------------------------------------------------
+# Schedules: call step() after each epoch --------------------------------------------------------------------
 
 
 class LambdaLR:
@@ -188,7 +210,7 @@ lr_scheduler = SimpleNamespace(LambdaLR=LambdaLR, StepLR=StepLR, ExponentialLR=E
                                CosineAnnealingLR=CosineAnnealingLR)
 
 
-# Clipping: call between backward() and step() ------------------------------------------------------------------
+# Clipping: call between backward() and step() ---------------------------------------------------------------
 
 
 def clip_grad_norm_(parameters, max_norm):

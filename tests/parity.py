@@ -14,7 +14,8 @@ class THEIRS:
     F, nn, optim = torch.nn.functional, torch.nn, torch.optim
     float32, float64, int64 = torch.float32, torch.float64, torch.int64
     tensor, where, maximum, cat, stack = torch.tensor, torch.where, torch.maximum, torch.cat, torch.stack
-    exp, log, sqrt, tanh, sigmoid, relu = torch.exp, torch.log, torch.sqrt, torch.tanh, torch.sigmoid, torch.relu
+    exp, log, sqrt = torch.exp, torch.log, torch.sqrt
+    tanh, sigmoid, relu = torch.tanh, torch.sigmoid, torch.relu
 
 
 def leaves(lib, arrays):

@@ -30,7 +30,7 @@ def normal(seed, *shapes):
     return [rng.standard_normal(shape) for shape in shapes]
 
 
-# Parity --------------------------------------------------------------------------------------------------------
+# Parity -----------------------------------------------------------------------------------------------------
 
 BINARY = {
     "add": lambda lib, a, b: a + b,
@@ -66,7 +66,7 @@ UNARY = {
     "reciprocal": lambda lib, x: (x * x + 1) ** -1,
     "number on the left": lambda lib, x: 2 - 3 * (1 / (2 + x * x)) + 2 ** x,
     "NumPy number": lambda lib, x: x * np.float64(1.5) + x * np.float32(0.5),
-    "norm": lambda lib, x: (x + 0.1).norm(),
+    "norm": lambda lib, x: x.norm(),
     "clone": lambda lib, x: x.clone() * x,
     "float and back": lambda lib, x: x.double() * x.to(lib.float64),
 }
@@ -99,14 +99,16 @@ def test_reductions_over_several_dims(shape, seed):
     check_parity(lambda lib, x: x.sum(dim=(1, 2), keepdim=True) * x, *normal(seed, shape))
 
 
-@given(batch=mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3), n=PRIMES, k=PRIMES, m=PRIMES, seed=SEEDS)
+@given(batch=mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3),
+       n=PRIMES, k=PRIMES, m=PRIMES, seed=SEEDS)
 @SETTINGS
 def test_batched_matmul(batch, n, k, m, seed):
     a, b = batch.input_shapes
     check_parity(lambda lib, x, y: x @ y, *normal(seed, (*a, n, k), (*b, k, m)))
 
 
-@pytest.mark.parametrize("left, right", [((5,), (5,)), ((5,), (5, 3)), ((2, 5), (5,)), ((5,), (7, 5, 3)), ((7, 2, 5), (5,))])
+@pytest.mark.parametrize("left, right", [((5,), (5,)), ((5,), (5, 3)), ((2, 5), (5,)), ((5,), (7, 5, 3)),
+                                         ((7, 2, 5), (5,))])
 def test_matmul_of_vectors(left, right):
     check_parity(lambda lib, x, y: x @ y, *normal(0, left, right))
 
@@ -135,7 +137,8 @@ def test_shapes(name):
     check_parity(SHAPING[name], *normal(1, (2, 3, 5)))
 
 
-INDICES = [0, -1, slice(1, None), slice(None, None, 2), None, ..., (0, 1), (slice(None), -1), (..., 0), (1, None, slice(0, 2)),
+INDICES = [0, -1, slice(1, None), slice(None, None, 2), None, ..., (0, 1), (slice(None), -1), (..., 0),
+           (1, None, slice(0, 2)),
            [0, 0, 1], ([0, 1, 1], [2, 2, 2]), (slice(None), [1, 1, 1, 0]), (0, [2, 2]), np.array([1, 1]),
            np.array([[0, 1], [0, 0]]), np.arange(30).reshape(2, 3, 5) % 2 == 0, np.array([True, False])]
 
@@ -162,6 +165,7 @@ TIES = {
     "max along a dim": lambda lib, x: x.reshape(2, 3).max(1).values,
     "0 ** 0": lambda lib, x: x ** 0,
     "0 ** 2": lambda lib, x: x ** 2,
+    "norm of 0": lambda lib, x: (x * 0).norm(),
 }
 
 
@@ -195,19 +199,21 @@ def test_random_graphs(seed):
         rng, pool = np.random.default_rng(seed), list(pool)
         for _ in range(10):
             a, b = (pool[i] for i in rng.integers(0, len(pool), 2))
-            pool.append([lambda: a + b, lambda: a * b, lambda: a - b, lambda: a.tanh(), lambda: lib.maximum(a, b),
-                         lambda: a @ b.T @ a / 10, lambda: a * b.sum(0), lambda: a.mean(1, keepdim=True) - b,
-                         lambda: a[[0, 1, 1]] * b][rng.integers(9)]())
+            pool.append([lambda: a + b, lambda: a * b, lambda: a - b, lambda: a.tanh(),
+                         lambda: lib.maximum(a, b), lambda: a @ b.T @ a / 10, lambda: a * b.sum(0),
+                         lambda: a.mean(1, keepdim=True) - b, lambda: a[[0, 1, 1]] * b][rng.integers(9)]())
         return pool[-1] + pool[-2]
     ours, theirs = np.random.default_rng(seed).standard_normal((2, 3, 5))
     check_parity(f, ours, theirs)
 
 
-# Dtypes --------------------------------------------------------------------------------------------------------
+# Dtypes -----------------------------------------------------------------------------------------------------
 
-PAIRS = [(np.float32([1, 2]), np.float64([3, 4])), (np.float32([1, 2]), np.array([3, 4])), (np.array([1, 2]), np.float32(3)),
-         (np.float32([1, 2]), np.array(3.)), (np.array([True, True]), np.float32([1, 2])), (np.array([True]), np.array([2])),
-         (np.float32(1), np.float64(2)), (np.array([1, 2]), np.array(2.))]
+PAIRS = [(np.float32([1, 2]), np.float64([3, 4])), (np.float32([1, 2]), np.array([3, 4])),
+         (np.float32([1, 2]), np.array(3.)), (np.array([True, True]), np.float32([1, 2])),
+         (np.array([1, 2]), np.float32(3)), (np.array([1, 2]), np.array(2.)),
+         (np.array([True]), np.array([2])),
+         (np.float32(1), np.float64(2))]
 
 
 @pytest.mark.parametrize("a, b", PAIRS, ids=lambda x: f"{np.asarray(x).dtype}{np.shape(x)}")
@@ -220,7 +226,8 @@ def test_dtypes_promote_as_in_torch(a, b):
             same(ours, theirs, 1e-6)
 
 
-@pytest.mark.parametrize("array", [np.float32([1, 2]), np.float32(3), np.array([1, 2]), np.array([True, False]), np.float64([1])])
+@pytest.mark.parametrize("array", [np.float32([1, 2]), np.float32(3), np.array([1, 2]),
+                                   np.array([True, False]), np.float64([1])])
 @pytest.mark.parametrize("number", [2, 2.5, True, np.float64(2.5), np.float32(2.5)])
 def test_numbers_promote_as_in_torch(array, number):
     for f in [lambda x: x + number, lambda x: number * x, lambda x: x / number, lambda x: x >= number]:
@@ -237,10 +244,19 @@ def test_gradients_have_the_dtype_of_their_tensor():
     assert (a.grad.dtype, b.grad.dtype) == (float32, float64)
 
 
-FLOAT32 = {**UNARY, **SHAPING, "sum": lambda lib, x: x.sum(1), "mean": lambda lib, x: x.mean(), "max": lambda lib, x: x.max(),
-           "max along": lambda lib, x: x.max(1).values, "matmul": lambda lib, x: x[0] @ x[1].T, "index": lambda lib, x: x[[0, 0]],
-           "where": lambda lib, x: lib.where(x > 0, x, 0.5), "div": lambda lib, x: x / 3 + 1 / (x + 9), "var": lambda lib, x:
-           ((x - x.mean(0)) ** 2).sum() / np.float64(3), "maximum": lambda lib, x: lib.maximum(x, 0.5)}
+FLOAT32 = {
+    **UNARY, **SHAPING,
+    "sum": lambda lib, x: x.sum(1),
+    "mean": lambda lib, x: x.mean(),
+    "variance": lambda lib, x: ((x - x.mean(0)) ** 2).sum() / np.float64(3),
+    "max": lambda lib, x: x.max(),
+    "max along": lambda lib, x: x.max(1).values,
+    "matmul": lambda lib, x: x[0] @ x[1].T,
+    "index": lambda lib, x: x[[0, 0]],
+    "where": lambda lib, x: lib.where(x > 0, x, 0.5),
+    "maximum": lambda lib, x: lib.maximum(x, 0.5),
+    "div": lambda lib, x: x / 3 + 1 / (x + 9),
+}
 
 
 @pytest.mark.parametrize("name", [name for name in FLOAT32 if name != "float and back"])
@@ -271,7 +287,7 @@ def test_lists_take_the_default_dtype_and_arrays_keep_theirs():
         set_default_dtype(float32)
 
 
-# What the engine must survive ------------------------------------------------------------------------------------
+# What the engine must survive -------------------------------------------------------------------------------
 
 
 def test_a_tensor_used_twice_and_diamonds():
@@ -296,7 +312,7 @@ def test_a_long_chain_needs_no_recursion():
     y.backward()
     assert x.grad.item() == pytest.approx(1.0001 ** 20_000)
     y = x
-    for _ in range(200_000):
+    for _ in range(50_000):
         y = y * 1.0001
     del y                                                    # freeing the chain does not recurse either
 
@@ -337,9 +353,10 @@ def test_no_reference_cycles():
     gc.disable()
     try:
         x = randn(3, 4, requires_grad=True)
-        results = [f(autograd, *inputs) for table, inputs in [(UNARY, [x]), (BINARY, [x, x])] for f in table.values()]
-        results += [f(autograd, x.reshape(2, 3, 2)) for name, f in FLOAT32.items() if name in ("sum", "max", "index", "mean")]
-        results += [(x @ x.T).sum(), stack([x, x]).max(1).values, x[[0, 0]]]
+        results = [f(autograd, x, x) for f in BINARY.values()]
+        results += [f(autograd, x.reshape(2, 3, 2).transpose(1, 2)) for name, f in FLOAT32.items()
+                    if name not in SHAPING]
+        results += [f(autograd, randn(2, 3, 5, requires_grad=True)) for f in SHAPING.values()]
         alive = [weakref.ref(result) for result in results]
         arrays = [weakref.ref(result.data) for result in results if result.data.base is None]
         del results
@@ -394,7 +411,7 @@ def test_a_changed_tensor_does_not_disturb_a_recorded_derivative():
     assert w.grad.tolist() == [4, 6]
 
 
-# Tensors as objects ------------------------------------------------------------------------------------------------
+# Tensors as objects -----------------------------------------------------------------------------------------
 
 
 def test_leaves_results_and_retained_gradients():
@@ -421,6 +438,7 @@ def test_no_grad_detach_and_frozen_inputs():
     def predict():
         return x * 2
     assert not predict().requires_grad
+    assert not x.long().requires_grad and not (x > 1).requires_grad
     with pytest.raises(ZeroDivisionError), no_grad():
         1 / 0
     assert (x * 2).requires_grad
@@ -461,7 +479,8 @@ def test_numpy_arrays_and_tensors_mix():
 
 def test_single_numbers():
     x = tensor(1.25)
-    assert (float(x), int(x), x.item(), bool(x), f"{x:.1f}", f"{x}") == (1.25, 1, 1.25, True, "1.2", "tensor(1.25)")
+    assert (float(x), int(x), x.item(), bool(x)) == (1.25, 1, 1.25, True)
+    assert (f"{x:.1f}", f"{x}") == ("1.2", "tensor(1.25)")
     assert len(zeros(3, 2)) == 3 and [row.tolist() for row in tensor([[1], [2]])] == [[1], [2]]
     with pytest.raises(ValueError):
         zeros(3).item()
@@ -483,10 +502,13 @@ def test_copies_and_pickles_can_be_trained():
 
 
 def test_random_numbers_are_seeded():
+    def draw():
+        return [rand(2, 3), randn(4), randperm(5)]
     manual_seed(3)
-    first = [rand(2, 3), randn(4), randperm(5)]
+    first = draw()
+    assert (rand(2, 3) != first[0]).data.all()
     manual_seed(3)
-    assert all((a == b).tolist() == np.ones(a.shape, bool).tolist() for a, b in zip(first, [rand(2, 3), randn(4), randperm(5)]))
+    assert all((a == b).data.all() for a, b in zip(first, draw()))
     manual_seed(np.random.default_rng(3))
     assert (rand(2, 3) == first[0]).data.all()
     set_default_dtype(float64)
@@ -517,24 +539,29 @@ def test_an_operation_of_ones_own():
     @operation
     def wrong(a):
         return a.sum(1), lambda g: g
-    with pytest.raises(ValueError, match=r"wanted a gradient of the input's shape \(3, 5\), got one of shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"gradient of the input's shape \(3, 5\), got shape \(3,\)"):
         wrong(ours).sum().backward()
 
 
-# Errors in words ---------------------------------------------------------------------------------------------------
+# Errors in words --------------------------------------------------------------------------------------------
 
 X = tensor(np.ones((3, 4)), requires_grad=True)
 ERRORS = {
-    "shapes that do not broadcast": (lambda: X + zeros(5), ValueError, r"add: wanted shapes that broadcast.*\(3, 4\) and \(5,\)"),
-    "matmul": (lambda: X @ zeros(3, 2, dtype=float64), ValueError, r"wanted shapes \(…, n, k\) and \(…, k, m\), got \(3, 4\) and \(3, 2\)"),
+    "shapes that do not broadcast": (lambda: X + zeros(5), ValueError,
+        r"add: wanted shapes that broadcast.*\(3, 4\) and \(5,\)"),
+    "matmul": (lambda: X @ zeros(3, 2, dtype=float64), ValueError,
+        r"wanted shapes \(…, n, k\) and \(…, k, m\), got \(3, 4\) and \(3, 2\)"),
     "matmul of a vector": (lambda: X @ zeros(3), ValueError, r"got \(3, 4\) and \(3,\)"),
     "matmul of a number": (lambda: X @ 2., ValueError, r"got \(3, 4\) and \(\)"),
     "matmul of two dtypes": (lambda: X @ zeros(4, 2), TypeError, "wanted one dtype, got float64 and float32"),
     "whole numbers": (lambda: tensor([1, 2], requires_grad=True), TypeError, "floating-point.*int64"),
     "whole numbers later": (lambda: tensor([1]).requires_grad_(), TypeError, "floating-point.*int64"),
-    "backward on several numbers": (lambda: (X * 2).backward(), RuntimeError, r"single number, got shape \(3, 4\)"),
-    "backward without a graph": (lambda: zeros(1).backward(), RuntimeError, "requires_grad=True, got one without"),
-    "gradient of another shape": (lambda: (X * 2).backward(zeros(4)), ValueError, r"shape \(3, 4\), got \(4,\)"),
+    "backward on several numbers": (lambda: (X * 2).backward(), RuntimeError,
+        r"single number, got shape \(3, 4\)"),
+    "backward without a graph": (lambda: zeros(1).backward(), RuntimeError,
+        "requires_grad=True, got another"),
+    "gradient of another shape": (lambda: (X * 2).backward(zeros(4)), ValueError,
+        r"shape \(3, 4\), got \(4,\)"),
     "ragged rows": (lambda: tensor([[1], [2, 3]]), TypeError, "rows of equal length"),
     "words": (lambda: tensor("abc"), TypeError, "wanted numbers.*'abc'"),
     "None": (lambda: X * None, TypeError, "wanted numbers.*None"),
@@ -542,8 +569,10 @@ ERRORS = {
     "in-place change": (lambda: X.__iadd__(1), RuntimeError, "no_grad"),
     "assignment": (lambda: X.__setitem__(0, 1.), RuntimeError, "no_grad"),
     "assigning a result": (lambda: zeros(3, dtype=float64).__setitem__(0, X[0, 0]), RuntimeError, "where"),
-    "growing in place": (lambda: zeros(4).__iadd__(zeros(3, 4)), ValueError, r"wanted numbers of shape \(4,\), got \(3, 4\)"),
+    "growing in place": (lambda: zeros(4).__iadd__(zeros(3, 4)), ValueError,
+        r"wanted numbers of shape \(4,\), got \(3, 4\)"),
     "mean of whole numbers": (lambda: tensor([1, 2]).mean(), TypeError, "floating-point.*int64"),
+    "mean of nothing": (lambda: X[:0].mean(), ValueError, r"at least one number, got shape \(0, 4\)"),
     "where without a bool": (lambda: where(X, X, X), TypeError, "True and False.*float64"),
     "default dtype": (lambda: set_default_dtype(int), TypeError, "float32 or float64"),
     "seed": (lambda: manual_seed("a"), TypeError, "seed"),

@@ -1,5 +1,7 @@
 """Optimizers, schedules and clipping against torch.optim, over random gradients."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -37,7 +39,8 @@ def check(make, shapes=((5, 3), (7,)), seed=0, steps=7):
 
 
 OPTIMIZERS = [
-    ("SGD", {}), ("SGD", {"lr": 0.1, "momentum": 0.9}), ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("SGD", {}), ("SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
     ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}), ("SGD", {"lr": 0.1, "weight_decay": 0.2}),
     ("SGD", {"lr": 0.1, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1}),
     ("Adagrad", {}), ("Adagrad", {"lr": 0.3, "eps": 1e-3, "weight_decay": 0.1}),
@@ -56,7 +59,10 @@ def test_optimizers(name, options, shapes, seed):
 
 @pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"])
 def test_groups_have_settings_of_their_own(name):
-    check(lambda lib, p: getattr(lib.optim, name)([{"params": p[:1], "lr": 0.3}, {"params": p[1:], "weight_decay": 0.5}], lr=0.01))
+    def make(lib, p):
+        groups = [{"params": p[:1], "lr": 0.3}, {"params": p[1:], "weight_decay": 0.5}]
+        return getattr(lib.optim, name)(groups, lr=0.01)
+    check(make)
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"])
@@ -78,6 +84,37 @@ def test_zero_gradients_do_no_harm():
         assert p.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"])
+def test_a_saved_run_resumes_where_it_stopped(name):
+    """Parameters and optimizer go through bytes after three steps; the next are those of an unbroken run."""
+    options = {"lr": 0.1, "weight_decay": 0.1, **({"momentum": 0.9} if name == "SGD" else {})}
+
+    def make():
+        return leaves(OURS, [np.linspace(-1, 1, 15).reshape(3, 5), np.array([1., 2])])
+
+    def step(parameters, optimizer, t):
+        for p in parameters:
+            p.grad = tensor(np.random.default_rng(t).standard_normal(p.shape))
+        optimizer.step()
+
+    parameters = make()
+    optimizer = getattr(optim, name)(parameters, **options)
+    for t in range(6):
+        if t == 3:
+            saved = pickle.dumps(([p.detach() for p in parameters], optimizer.state_dict()))
+        step(parameters, optimizer, t)
+    arrays, state_dict = pickle.loads(saved)
+    again = [x.requires_grad_() for x in arrays]
+    optimizer = getattr(optim, name)(again, lr=0.7)
+    optimizer.load_state_dict(state_dict)
+    for t in range(3, 6):
+        step(again, optimizer, t)
+    for p, q in zip(parameters, again):
+        assert p.tolist() == q.tolist()
+    with pytest.raises(ValueError, match=r"groups of \[1\] parameters, got \[2\]"):
+        getattr(optim, name)(again[:1]).load_state_dict(state_dict)
+
+
 def test_a_shared_parameter_steps_once_and_a_frozen_one_not_at_all():
     model = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
     model[1].weight = model[0].weight
@@ -85,7 +122,8 @@ def test_a_shared_parameter_steps_once_and_a_frozen_one_not_at_all():
     optimizer = optim.SGD(model.parameters(), lr=0.5)
     model(ones(2, 3)).sum().backward()
     optimizer.step()
-    np.testing.assert_allclose(model[0].weight.detach().numpy(), (before - 0.5 * model[0].weight.grad).numpy())
+    expected = before - 0.5 * model[0].weight.grad
+    np.testing.assert_allclose(model[0].weight.detach().numpy(), expected.numpy())
     frozen = nn.Linear(3, 2)
     frozen.weight.requires_grad = False
     before, optimizer = frozen.weight.tolist(), optim.SGD(frozen.parameters(), lr=0.5)
@@ -105,7 +143,7 @@ def test_every_optimizer_finds_the_minimum_of_a_bowl():
         np.testing.assert_allclose(x.detach().numpy(), [1, 1], atol=0.02)
 
 
-# Schedules -----------------------------------------------------------------------------------------------------------
+# Schedules --------------------------------------------------------------------------------------------------
 
 SCHEDULES = {
     "StepLR": lambda s, o: s.StepLR(o, step_size=3),
@@ -122,7 +160,8 @@ def test_schedules(name):
     rates = {}
 
     def make(lib, parameters):
-        optimizer = lib.optim.SGD([{"params": parameters[:1]}, {"params": parameters[1:], "lr": 0.3}], lr=0.1, momentum=0.9)
+        groups = [{"params": parameters[:1]}, {"params": parameters[1:], "lr": 0.3}]
+        optimizer = lib.optim.SGD(groups, lr=0.1, momentum=0.9)
         optimizer.schedule = SCHEDULES[name](lib.optim.lr_scheduler, optimizer)
         rates[lib is OURS] = [optimizer.schedule.get_last_lr()]
         return optimizer
@@ -133,8 +172,9 @@ def test_schedules(name):
         assert [group["lr"] for group in optimizer.param_groups] == optimizer.schedule.get_last_lr()
 
     arrays = [np.ones((3, 5)), np.ones(7)]
-    for ours, theirs in zip(run(OURS, arrays, make, 17, after=after), run(THEIRS, arrays, make, 17, after=after)):
-        same(ours, theirs)
+    ours, theirs = (run(lib, arrays, make, 17, after=after) for lib in (OURS, THEIRS))
+    for p, q in zip(ours, theirs):
+        same(p, q)
     np.testing.assert_allclose(rates[True], rates[False], rtol=1e-10, atol=1e-12)
     assert len(rates[True]) == 18
 
@@ -148,7 +188,7 @@ def test_a_rate_set_by_hand_is_used_at_the_next_step():
     assert x.tolist() == [0.5]
 
 
-# Clipping --------------------------------------------------------------------------------------------------------------
+# Clipping ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("limit", [0.5, 100.0])
@@ -176,13 +216,14 @@ def test_clipping_leaves_shared_gradients_of_others_alone():
     assert optim.clip_grad_norm_([tensor([1.])], 1).item() == 0
 
 
-# Errors ------------------------------------------------------------------------------------------------------------------
+# Errors -----------------------------------------------------------------------------------------------------
 
 P = [ones(3, requires_grad=True)]
 ERRORS = {
     "no parameters": (lambda: optim.SGD([], lr=0.1), ValueError, "wanted parameters, got none"),
     "a generator read before": (lambda: optim.SGD(iter([]), lr=0.1), ValueError, "read only once"),
-    "not a parameter": (lambda: optim.Adam([np.ones(3)]), TypeError, "Adam: wanted parameters .*, got float64 array"),
+    "not a parameter": (lambda: optim.Adam([np.ones(3)]), TypeError,
+        "Adam: wanted parameters .*, got float64 array"),
     "a computed tensor": (lambda: optim.SGD([P[0] * 2]), TypeError, "leaf"),
     "rate below 0": (lambda: optim.RMSprop(P, lr=-1.0), ValueError, "RMSprop: lr: wanted a number from 0"),
     "rate in words": (lambda: optim.SGD(P, lr="fast"), TypeError, "lr: wanted a number, got str 'fast'"),

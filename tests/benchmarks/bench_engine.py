@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python tests/benchmarks/bench_engine.py
 
-prints a Markdown table of ratios. The contestants take turns in short blocks, so that whatever else the machine
-does meets all of them; a ratio is the median over the rounds of the ratio within a round.
+prints a Markdown table of ratios. The contestants take turns in short blocks, so that whatever else the
+machine does meets all of them; a ratio is the median over the rounds of the ratio within a round.
 """
 
 import os
@@ -29,8 +29,9 @@ def weights_and_batch(sizes, batch):
     rng = np.random.default_rng(0)
     layers = [(rng.standard_normal((o, i)) / math.sqrt(i), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
     X = rng.standard_normal((batch, sizes[0]))
-    y = (X[:, :1] * X[:, 1:2] > 0).astype(float) if sizes[-1] == 1 else rng.integers(0, sizes[-1], batch)
-    return [(W.astype("f4"), b.astype("f4")) for W, b in layers], X.astype("f4"), y.astype("f4" if sizes[-1] == 1 else int)
+    binary, labels = (X[:, :1] * X[:, 1:2] > 0).astype("f4"), rng.integers(0, sizes[-1], batch)
+    layers = [(W.astype("f4"), b.astype("f4")) for W, b in layers]
+    return layers, X.astype("f4"), binary if sizes[-1] == 1 else labels
 
 
 def framework_step(nn, F, optim, tensor, layers, X, y):
@@ -41,7 +42,8 @@ def framework_step(nn, F, optim, tensor, layers, X, y):
         linear = nn.Linear(*W.shape[::-1])
         linear.load_state_dict({"weight": tensor(W), "bias": tensor(b)})
         parts += [linear, nn.Tanh() if binary else nn.ReLU()]
-    model, loss_of = nn.Sequential(*parts[:-1]), F.binary_cross_entropy_with_logits if binary else F.cross_entropy
+    model = nn.Sequential(*parts[:-1])
+    loss_of = F.binary_cross_entropy_with_logits if binary else F.cross_entropy
     optimizer = optim.SGD(model.parameters(), lr=LR)
     X, y = tensor(X), tensor(y)
 
@@ -130,7 +132,8 @@ class Value:
 
 
 def scalar_step(layers, X, y):
-    layers = [([[Value(float(w)) for w in row] for row in W], [Value(float(v)) for v in b]) for W, b in layers]
+    layers = [([[Value(w) for w in row] for row in W.tolist()], [Value(v) for v in b.tolist()])
+              for W, b in layers]
 
     def step():
         loss = Value(0.0)
@@ -185,7 +188,7 @@ def ratio(times, a, b):
 
 def main(rounds, n):
     torch.set_num_threads(1)
-    print("| network | batch | nblib, µs a step | nblib / torch | nblib / NumPy formulas | scalar engine / nblib |")
+    print("| network | batch | µs a step | nblib / torch | nblib / NumPy formulas | scalar engine / nblib |")
     print("|---|---|---|---|---|---|")
     for sizes, batch in NETWORKS:
         steps, problem, losses = contestants(sizes, batch)
@@ -194,7 +197,8 @@ def main(rounds, n):
         if sizes[-1] == 1:
             step = scalar_step(*problem)
             np.testing.assert_allclose(step(), losses[0], rtol=1e-4)
-            scalar = f"{statistics.median(seconds(step, 1) / seconds(steps['nblib'], n) for _ in range(3)):,.0f}"
+            scalar = statistics.median(seconds(step, 1) / seconds(steps["nblib"], n) for _ in range(3))
+            scalar = f"{scalar:,.0f}"
         print(f"| {'-'.join(map(str, sizes))} | {batch} | {statistics.median(times['nblib']) * 1e6:.0f} "
               f"| {ratio(times, 'nblib', 'torch'):.2f} | {ratio(times, 'nblib', 'numpy'):.2f} | {scalar} |")
 

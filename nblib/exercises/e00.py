@@ -1,4 +1,4 @@
-"""Exercises of notebook 00: an error measure, a split, an over-fitted model."""
+"""Exercises of notebook 00: a score, a split, an over-fit, a classifier, a gambler, and when to learn at all."""
 
 import numpy as np
 
@@ -8,41 +8,42 @@ exercises = Exercises("00")
 check = exercises.check
 
 
-def _predictions(rng):
-    yield np.array([1.0, 2.0, 5.0]), np.array([1.0, 2.0, 3.0])
-    yield np.array([0.0, 3.0]), np.array([2.0, 2.0])
+def _readings(rng):
+    yield np.array([3, 8, 8, 1]), np.array([3, 8, 9, 1])
+    yield np.array([1, 2, 3]), np.array([1, 2, 3])
+    yield np.array([0, 0]), np.array([1, 7])
     for n in (1, 7, 100):
-        yield rng.normal(size=n), rng.normal(size=n)
+        yield rng.integers(0, 3, n), rng.integers(0, 3, n)
 
 
-@exercises.function("mean_squared_error", cases=_predictions)
-def mean_squared_error(prediction, target):
-    return np.mean((prediction - target) ** 2)
+@exercises.function("accuracy", cases=_readings)
+def accuracy(predicted, actual):
+    return np.mean(predicted == actual)
 
 
-@mean_squared_error.mistake("the errors are added up, not averaged: use a mean, or divide by their number")
-def _(prediction, target):
-    return np.sum((prediction - target) ** 2)
+@accuracy.mistake("this is how many are right; the share is wanted: divide by how many there are")
+def _(predicted, actual):
+    return np.sum(predicted == actual)
 
 
-@mean_squared_error.mistake("the differences are not squared: those above and below cancel")
-def _(prediction, target):
-    return np.mean(prediction - target)
+@accuracy.mistake("this is the share of wrong answers: compare with ==, or subtract from 1")
+def _(predicted, actual):
+    return np.mean(predicted != actual)
 
 
-@mean_squared_error.mistake("this is the mean of the distances |prediction − target|: square them instead")
-def _(prediction, target):
-    return np.mean(np.abs(prediction - target))
+@accuracy.mistake("this is in percent: 0.75 is wanted, not 75")
+def _(predicted, actual):
+    return 100 * np.mean(predicted == actual)
 
 
-@mean_squared_error.mistake("this is the root of the mean squared error: leave the root out")
-def _(prediction, target):
-    return np.sqrt(np.mean((prediction - target) ** 2))
+@accuracy.mistake("this is 1 only when all are right; take the mean, or divide with /, not with //")
+def _(predicted, actual):
+    return np.all(predicted == actual)
 
 
-@mean_squared_error.mistake("you squared the mean of the differences; the mean of their squares is wanted")
-def _(prediction, target):
-    return np.mean(prediction - target) ** 2
+@accuracy.mistake("this gives True or False for each answer; their mean is the share of those that are right")
+def _(predicted, actual):
+    return predicted == actual
 
 
 def _tables(rng):
@@ -114,5 +115,137 @@ exercises.answer(
         "A errs as much on its training data as on new data: it is too simple, it under-fits": "A",
         "B errs a little, and hardly more on new data than on its training data: it generalizes": "B",
         "one model only: compare the gaps between its two errors": (lambda named: len(named) > 1, "A and C"),
+    },
+)
+
+
+def _clouds(rng):
+    yield np.array([[0.0], [2.0], [9.0], [11.0]]), np.array([0, 0, 1, 1]), np.array([[3.0], [7.0]])
+    yield np.array([[0.0], [6.0], [7.0]]), np.array([0, 0, 1]), np.array([[5.5], [4.0], [9.0]])
+    for classes, columns in (((0, 1), 2), ((3, 8), 2), ((2, 5, 9), 5)):
+        y = np.repeat(classes, 7)
+        yield y[:, None] + 2 * rng.normal(size=(len(y), columns)), y, 8 * rng.normal(size=(20, columns))
+
+
+def _squared_distances(X, others):
+    return ((X[:, None] - others) ** 2).sum(axis=2)
+
+
+def _centroids(X, y):
+    return np.array([X[y == k].mean(axis=0) for k in np.unique(y)])
+
+
+@exercises.function("nearest_centroid", cases=_clouds)
+def nearest_centroid(X, y, X_new):
+    return np.unique(y)[_squared_distances(X_new, _centroids(X, y)).argmin(axis=1)]
+
+
+@nearest_centroid.mistake("these are the labels of the nearest examples; those of the nearest means are wanted")
+def _(X, y, X_new):
+    return y[_squared_distances(X_new, X).argmin(axis=1)]
+
+
+@nearest_centroid.mistake("these are the labels of the farthest centroids: argmin, not argmax")
+def _(X, y, X_new):
+    return np.unique(y)[_squared_distances(X_new, _centroids(X, y)).argmax(axis=1)]
+
+
+@nearest_centroid.mistake("these are the numbers 0, 1, … of the centroids; the labels themselves are wanted")
+def _(X, y, X_new):
+    return _squared_distances(X_new, _centroids(X, y)).argmin(axis=1)
+
+
+@nearest_centroid.mistake("the differences are added up without squares, so that + and − cancel")
+def _(X, y, X_new):
+    return np.unique(y)[(X_new[:, None] - _centroids(X, y)).sum(axis=2).argmin(axis=1)]
+
+
+@nearest_centroid.mistake("only the first column was compared; the distance needs all of them")
+def _(X, y, X_new):
+    return nearest_centroid(X[:, :1], y, X_new[:, :1])
+
+
+def _throws(rng):
+    yield [0.2, 0.7], 0.1, 0.9, 0
+    yield [0.2, 0.7], 0.1, 0.05, 0
+    yield [0.6, 0.5], 0.0, 0.0, 1
+    yield [0.6, 0.5], 1.0, 0.999, 1
+    for _ in range(20):
+        arms = int(rng.integers(2, 6))
+        yield rng.random(arms).tolist(), float(rng.random()), float(rng.random()), int(rng.integers(arms))
+
+
+@exercises.function("choose", cases=_throws)
+def choose(average, explore, dice, random_arm):
+    return random_arm if dice < explore else int(np.argmax(average))
+
+
+@choose.mistake("the two cases are swapped: it explores when the dice say not to")
+def _(average, explore, dice, random_arm):
+    return random_arm if dice >= explore else int(np.argmax(average))
+
+
+@choose.mistake("it never explores: return random_arm when dice < explore")
+def _(average, explore, dice, random_arm):
+    return int(np.argmax(average))
+
+
+@choose.mistake("it always explores: when dice is not below explore, take the arm with the best average")
+def _(average, explore, dice, random_arm):
+    return random_arm
+
+
+@choose.mistake("this is the best average itself; the number of its arm is wanted (argmax, or index)")
+def _(average, explore, dice, random_arm):
+    return random_arm if dice < explore else max(average)
+
+
+@choose.mistake("it takes the arm with the smallest average: argmax, not argmin")
+def _(average, explore, dice, random_arm):
+    return random_arm if dice < explore else int(np.argmin(average))
+
+
+@choose.mistake("with explore 0 it must never explore, and dice can be 0: write <, not <=")
+def _(average, explore, dice, random_arm):
+    return random_arm if dice <= explore else int(np.argmax(average))
+
+
+APPROACH = {
+    "tax": "instructions",
+    "photo": "examples",
+    "lottery": "neither",
+    "stone": "instructions",
+    "speech": "examples",
+}
+
+
+def _says(word, *problems):
+    """A mistake: `word` is the answer to one of `problems`; and an example of it."""
+    return lambda answer: word in [answer[p] for p in problems], APPROACH | {problems[0]: word}
+
+
+exercises.answer(
+    "approach",
+    APPROACH,
+    mistakes={
+        'each answer is one of "instructions", "examples", "neither"': (
+            lambda answer: not set(answer.values()) <= {"instructions", "examples", "neither"},
+            APPROACH | {"tax": "rules"},
+        ),
+        "lottery: past draws say nothing about the next one, so there is no function to learn": _says(
+            "examples", "lottery"
+        ),
+        "lottery: if there were instructions for it, there would be no lottery": _says("instructions", "lottery"),
+        "tax: the law spells out the function; examples could only come close to it": _says("examples", "tax"),
+        "stone: the formula is known, and it holds for heights of which you have no examples": _says(
+            "examples", "stone"
+        ),
+        "photo, speech: nobody has been able to write the instructions; try it for a cat": _says(
+            "instructions", "photo", "speech"
+        ),
+        "tax, stone: instructions are known for both": _says("neither", "tax", "stone"),
+        "photo, speech: there are plenty of examples, and each has a clear answer": _says(
+            "neither", "photo", "speech"
+        ),
     },
 )

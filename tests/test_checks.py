@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -272,6 +273,15 @@ def test_an_error_shows_the_line_of_the_attempt_itself(exercises):
     assert said[1:] == ["    input    x = [0, 1, -2]", f"    line {line:<4d}return np.ones(size) @ x"]
 
 
+def helper(x):
+    return x["w"]
+
+
+def test_an_error_in_a_function_of_the_same_cell_shows_the_line_there(exercises):
+    said = exercises.verdict("double", lambda x: helper(x))
+    assert said.splitlines()[-1] == f"    line {helper.__code__.co_firstlineno + 1:<4d}return x[\"w\"]"
+
+
 def test_addresses_do_not_show(exercises):
     class Thing:
         def __call__(self, x):
@@ -285,10 +295,11 @@ def test_addresses_do_not_show(exercises):
 def test_nothing_is_printed_and_no_warning_escapes(exercises, capsys):
     def talks(x):
         print("noise", file=sys.stderr)
+        warnings.warn("noise")
         return 2 * x + 0 * np.log(np.zeros(1))
 
     with np.errstate(all="raise"):
-        exercises.verdict("double", talks)
+        assert "3 of 3 entries are not a number" in exercises.verdict("double", talks)
     assert capsys.readouterr() == ("", "")
 
 
@@ -418,6 +429,9 @@ def test_an_overflow_on_the_way_counts_where_it_is_asked_for(exercises):
 
     said = first_line(exercises.verdict("logistic", overflows))
     assert said == "✗ logistic: the value is right, but NumPy warns on the way: overflow"
+    harmless = np.ones(1)
+    exercises.function("same", cases=lambda rng: [(1.0,)], silent=True)(lambda x: x)
+    assert exercises.verdict("same", lambda x: x + np.exp(-1e4 * harmless)[0]).startswith("✓")  # an underflow
     assert exercises.verdict("double", lambda x: 2 * x + 0 / np.exp(1e4 + x * x)).startswith("✓")
 
 
@@ -516,10 +530,15 @@ def test_a_stopped_loop_is_over(exercises):
     for seconds in [-1, 0, 1e-5, 1e-4, 1e-3] * 5:  # over before it began, and shortly after
         with pytest.raises(TimeUp):
             call_within(seconds, loops, None)
+    assert_threads(before)
+
+
+def assert_threads(most):
+    """The number of threads is soon that of before, or less (an earlier one may have ended meanwhile)."""
     deadline = time.monotonic() + 20
-    while _thread._count() > before and time.monotonic() < deadline:
+    while _thread._count() > most and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert _thread._count() <= before
+    assert _thread._count() <= most
 
 
 def test_what_a_function_returns_or_raises_comes_back():
@@ -572,11 +591,13 @@ def test_the_reader_can_interrupt_a_check():
     def f(x):
         return x
 
+    threads = _thread._count()
     alarm = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     alarm.start()
     with pytest.raises(KeyboardInterrupt):
         made.verdict("f", loops)
     alarm.join()
+    assert_threads(threads)
 
 
 def test_a_check_runs_in_a_kernel():
@@ -658,6 +679,12 @@ def test_a_square_result_can_be_transposed():
     )
 
 
+def test_the_wrong_order_of_classes_says_nothing():
+    expected = np.array([0, 1, 1, 0, 1])
+    assert difference(expected[::-1], expected, 1e-6).sentence is None
+    assert "wrong order" in difference(np.array([3, 1, 2]), np.array([1, 2, 3]), 1e-6).sentence
+
+
 def test_large_arrays_are_shown_where_they_differ():
     yours, expected = np.zeros((20, 30)), np.zeros((20, 30))
     yours[10, 4] = 1
@@ -729,6 +756,7 @@ def test_the_gradient_check_tells_right_from_wrong(seed):
 def test_a_gradient_of_zero_is_right_everywhere_zero():
     assert gradient_check(lambda x: 3.0, np.zeros(2), np.ones(2)) == 0
     assert gradient_check(lambda x: 3.0, 0, 5) == 0
+    assert gradient_check(lambda x: 3.0, 1e-9, 5) == pytest.approx(0.1)  # tiny, not wholly wrong
 
 
 def test_the_error_falls_with_the_square_of_h():

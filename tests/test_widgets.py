@@ -81,8 +81,8 @@ def test_the_fast_picture_is_the_full_picture():
         axes[0].set(xlim=(-limit, limit), ylim=(-3, 3), title=f"limit {limit}", xlabel="x")
         axes[1].semilogy(np.exp(rng.normal(size=50)))
         axes[1].set(ylim=(1e-2, 1e2), xlim=(0, 50))
-        return "two panels"
-    canvas = Canvas(*plots.figure(2))
+        plots.image(axes[2], rng.random((5, 7)), title="no axes")
+    canvas = Canvas(*plots.figure(3))
     for limit in (2, 3, 2):
         canvas.clear()
         draw(canvas.axes, limit)

@@ -124,7 +124,8 @@ class Canvas:
 
 def _over_ticks(ax):
     """All that is drawn anew for every picture: everything but the ground, the ticks and the axis labels."""
-    return [artist for artist in ax.get_children() if artist not in (ax.xaxis, ax.yaxis, ax.patch)]
+    spines = () if ax.axison else ax.spines.values()              # which an axis switched off does not draw
+    return [artist for artist in ax.get_children() if artist not in (ax.xaxis, ax.yaxis, ax.patch, *spines)]
 
 
 def _drawn(ax):

@@ -16,14 +16,14 @@ Extremes = namedtuple("Extremes", "values indices")
 
 
 class Array:
-    """An array, `data`, with PyTorch's names for what it can do."""
+    """What holds an `array`, with PyTorch's names for what it can do."""
 
     __slots__ = ()
-    __array_ufunc__ = None              # NumPy leaves `array * tensor` to Tensor.__rmul__
+    __array_priority__ = 1              # NumPy leaves `array * tensor` to Tensor.__rmul__
 
-    shape = property(lambda self: self.data.shape)
-    dtype = property(lambda self: self.data.dtype)
-    ndim = property(lambda self: self.data.ndim)
+    shape = property(lambda self: self.array.shape)
+    dtype = property(lambda self: self.array.dtype)
+    ndim = property(lambda self: self.array.ndim)
     T = property(lambda self: self.permute(*reversed(range(self.ndim))))
 
     def __getitem__(self, index):
@@ -38,25 +38,24 @@ class Array:
         return self._permute(size_of(dims))
 
     def unsqueeze(self, dim):
-        return self.reshape(np.expand_dims(self.data, dim).shape)
+        return self.reshape(np.expand_dims(self.array, dim).shape)
 
     def squeeze(self, dim=None):
-        return self.reshape(self.data.squeeze(dim).shape)
+        return self.reshape(self.array.squeeze(dim).shape)
 
     def flatten(self, start_dim=0):
         return self.reshape(*self.shape[:start_dim], math.prod(self.shape[start_dim:]))
 
     def max(self, dim=None, keepdim=False):
         """The largest number; with `dim`, (values, indices) along it."""
-        return self._largest() if dim is None else self._take_best(np.argmax, dim, keepdim)
+        return self._largest() if dim is None else self._at(self.argmax(dim, True), dim, keepdim)
 
     def min(self, dim=None, keepdim=False):
         """The smallest number; with `dim`, (values, indices) along it."""
-        return -(-self)._largest() if dim is None else self._take_best(np.argmin, dim, keepdim)
+        return -(-self)._largest() if dim is None else self._at(self.argmin(dim, True), dim, keepdim)
 
-    def _take_best(self, best, dim, keepdim):
-        indices = best(self.data, dim, keepdims=True)
-        values, indices = self._take(indices, dim), type(self)(indices)
+    def _at(self, indices, dim, keepdim):
+        values = self._take(indices, dim)
         return Extremes(values, indices) if keepdim else Extremes(values.squeeze(dim), indices.squeeze(dim))
 
     def float(self):
@@ -72,40 +71,40 @@ class Array:
         return self + 0
 
     def numel(self):
-        return self.data.size
+        return self.array.size
 
     def item(self):
-        return self.data.item()
+        return self.array.item()
 
     def tolist(self):
-        return self.data.tolist()
+        return self.array.tolist()
 
     def numpy(self):
         """The array itself, not a copy."""
         if self.requires_grad:
             raise RuntimeError("numpy: wanted a tensor without requires_grad; use .detach().numpy()")
-        return self.data
+        return self.array
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.numpy(), dtype, copy=copy)
 
     def __len__(self):
-        return len(self.data)
+        return len(self.array)
 
     def __bool__(self):
-        return bool(self.data)
+        return bool(self.array)
 
     def __int__(self):
-        return int(self.data)
+        return int(self.array)
 
     def __float__(self):
-        return float(self.data)
+        return float(self.array)
 
     def __format__(self, spec):
         return format(self.item(), spec) if spec and self.numel() == 1 else format(str(self), spec)
 
     def __repr__(self):
-        numbers = np.array2string(self.data, precision=4, separator=", ", prefix="tensor(")
+        numbers = np.array2string(self.array, precision=4, separator=", ", prefix="tensor(")
         dtype = "" if self.dtype in (float32, int64, bool) else f", dtype={self.dtype}"
         return f"tensor({numbers}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
 
@@ -114,7 +113,7 @@ def plain(value):
     """The array in a tensor, also inside a tuple (an index may hold tensors); anything else as it is."""
     if isinstance(value, tuple):
         return tuple(plain(x) for x in value)
-    return value.data if isinstance(value, Array) else value
+    return value.array if isinstance(value, Array) else value
 
 
 def is_basic(index):

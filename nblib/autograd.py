@@ -40,7 +40,7 @@ def operation(function):
     """
     @functools.wraps(function)
     def run(*inputs, **options):
-        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        arrays = [x.array if isinstance(x, Tensor) else x for x in inputs]
         value, *vjps = function(*arrays, **options)
         result = Tensor(value)
         if _recording:
@@ -69,19 +69,19 @@ def elementwise(function):
 
 def _one_dtype(a, b):
     """Two operands in one dtype."""
-    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.data.dtype == b.data.dtype:
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.dtype == b.array.dtype:
         return a, b
     if type(b) in (int, float) and _is_float(a) or type(a) in (int, float) and _is_float(b):
         return a, b                     # NumPy keeps float32 * 2.0 in float32
     if isinstance(a, np.generic) or isinstance(b, np.generic):
         return _one_dtype(*(x.item() if isinstance(x, np.generic) else x for x in (a, b)))
     a, b = (x if isinstance(x, Tensor) else tensor(x) for x in (a, b))
-    dtype = common_dtype(a.data, b.data)
+    dtype = common_dtype(a.array, b.array)
     return a.to(dtype), b.to(dtype)
 
 
 def _is_float(x):
-    return isinstance(x, Tensor) and x.data.dtype.kind == "f"
+    return isinstance(x, Tensor) and x.array.dtype.kind == "f"
 
 
 def _comparison(ufunc):
@@ -110,16 +110,16 @@ def _spread(g, shape, dim, keepdim):
 
 
 class Tensor(Array):
-    """An array, `data`, that knows what it was computed from, and its gradient, `grad` (a Tensor or None).
+    """An array that knows what it was computed from, and its gradient, `grad` (a Tensor or None).
 
     The engine never writes into an array: a tensor that changes gets a new one, so that a vjp which kept
     the old array stays right. Make tensors with `tensor`, `zeros`, `randn`, …
     """
 
-    __slots__ = ("data", "grad", "_edges", "_age", "_requires_grad", "_keeps_grad", "__weakref__")
+    __slots__ = ("array", "grad", "_edges", "_age", "_requires_grad", "_keeps_grad", "__weakref__")
 
     def __init__(self, data, requires_grad=False):
-        self.data, self.grad = np.asarray(data), None
+        self.array, self.grad = np.asarray(data), None
         self._edges, self._age = (), 0  # a leaf: made by hand, not computed
         self._requires_grad, self._keeps_grad = False, True
         if requires_grad:
@@ -141,9 +141,9 @@ class Tensor(Array):
             node = nodes.pop()
             g = pending.pop(node)
             if node._keeps_grad:
-                node.grad = Tensor(g if node.grad is None else node.grad.data + g)
+                node.grad = Tensor(g if node.grad is None else node.grad.array + g)
             for parent, vjp in node._edges:
-                share = unbroadcast(vjp(g), parent.data.shape)
+                share = unbroadcast(vjp(g), parent.array.shape)
                 pending[parent] = pending[parent] + share if parent in pending else share
             if node._edges and not retain_graph:
                 node._edges = None
@@ -168,7 +168,7 @@ class Tensor(Array):
         if gradient is None and self.numel() != 1:
             raise RuntimeError(f"backward: wanted a single number, got shape {self.shape}; "
                                "take its .sum() or .mean(), or call backward(gradient)")
-        g = np.ones_like(self.data) if gradient is None else tensor(gradient, self.dtype).data
+        g = np.ones_like(self.array) if gradient is None else tensor(gradient, self.dtype).array
         if g.shape != self.shape:
             raise ValueError(f"backward: wanted a gradient of shape {self.shape}, got {g.shape}")
         return g
@@ -193,13 +193,22 @@ class Tensor(Array):
         self.requires_grad = requires_grad
         return self
 
+    @property
+    def data(self):
+        """The array, to read or to replace."""
+        return self.array
+
+    @data.setter
+    def data(self, value):
+        self.array = np.asarray(plain(value), self.dtype)
+
     def retain_grad(self):
         """Let backward leave a gradient here too, although this tensor was computed."""
         self._keeps_grad = True
 
     def detach(self):
         """The same numbers without their history."""
-        return Tensor(self.data)
+        return Tensor(self.array)
 
     # Operations on each element: the value, then a vjp for each input ---------------------------------------
 
@@ -331,7 +340,13 @@ class Tensor(Array):
         return np.take_along_axis(x, indices, dim), vjp
 
     def argmax(self, dim=None, keepdim=False):
-        return Tensor(self.data.argmax(dim, keepdims=keepdim))
+        return Tensor(self.array.argmax(dim, keepdims=keepdim))
+
+    def argmin(self, dim=None, keepdim=False):
+        return Tensor(self.array.argmin(dim, keepdims=keepdim))
+
+    def all(self):
+        return Tensor(self.array.all())
 
     # Shapes and indices -------------------------------------------------------------------------------------
 
@@ -371,25 +386,25 @@ class Tensor(Array):
         """What `x += y` makes of x: itself with a new array, or a new result if that has a history."""
         if _recording and new._requires_grad and not (self._requires_grad and self.is_leaf):
             return new
-        return self._replace(new.data)
+        return self._replace(new.array)
 
     def _replace(self, data):
         if _recording and self._requires_grad:
             raise RuntimeError("in place: wanted a tensor without requires_grad; use `with no_grad():`")
         if data.shape != self.shape:
             raise ValueError(f"in place: wanted numbers of shape {self.shape}, got {data.shape}")
-        self.data = data.astype(self.dtype, copy=False)
+        self.array = data.astype(self.dtype, copy=False)
         return self
 
     def __setitem__(self, index, value):
         if _recording and isinstance(value, Tensor) and value._requires_grad:
             raise RuntimeError("x[i] = value: wanted a value without requires_grad; use `where` or `cat`")
-        data = self.data.copy()
+        data = self.array.copy()
         data[plain(index)] = plain(value)
         self._replace(data)
 
     def zero_(self):
-        return self._replace(np.zeros_like(self.data))
+        return self._replace(np.zeros_like(self.array))
 
 
 exp, log, sqrt, tanh, sigmoid, relu, maximum = (
@@ -418,6 +433,8 @@ def _cat(dim, *arrays):
 
 def cat(tensors, dim=0):
     """Tensors one after the other along `dim`."""
+    if len({x.dtype for x in tensors}) > 1:
+        raise TypeError(f"cat: wanted one dtype, got {', '.join(str(x.dtype) for x in tensors)}")
     return _cat(dim, *tensors)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from nblib import functional as F
 from nblib._inputs import number, one_of, whole
-from nblib.autograd import Tensor, no_grad, ones, rand, randn, tensor, zeros
+from nblib.autograd import Tensor, ones, rand, randn, tensor, zeros
 
 
 class Parameter(Tensor):
@@ -121,7 +121,7 @@ class Module:
         """Convert every floating-point parameter and buffer; changes the module itself."""
         for _, value in self._named_state():
             if value.dtype.kind == "f":
-                value.data, value.grad = value.data.astype(dtype, copy=False), None
+                value.array, value.grad = value.array.astype(dtype, copy=False), None
         return self
 
     def double(self):

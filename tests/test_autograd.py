@@ -188,7 +188,9 @@ def test_argmax():
     x, = normal(0, (3, 5))
     assert tensor(x).argmax().item() == torch.tensor(x).argmax().item()
     assert tensor(x).argmax(1).tolist() == torch.tensor(x).argmax(1).tolist()
+    assert tensor(x).argmin(0).tolist() == torch.tensor(x).argmin(0).tolist()
     assert tensor(x).argmax(0, keepdim=True).shape == (1, 5)
+    assert (tensor(x) == x).all() and not (tensor(x) > x.min()).all()
 
 
 @given(seed=SEEDS)
@@ -460,6 +462,15 @@ def test_changes_in_place():
     assert w.grad.zero_().tolist() == [0, 0]
 
 
+def test_data_can_be_replaced_as_in_torch():
+    w = tensor([1., 2], requires_grad=True)
+    (w * w).sum().backward()
+    w.data -= 0.5 * w.grad
+    w.data = w.data + np.array([3., 4])
+    w.data = tensor(w.data * 2)
+    assert w.tolist() == [6, 8] and type(w.data) is np.ndarray and w.dtype == float32 and w.requires_grad
+
+
 def test_backward_from_a_given_gradient_starts_from_a_copy():
     x = tensor([1., 2], requires_grad=True)
     g = np.array([1, 2])
@@ -470,10 +481,11 @@ def test_backward_from_a_given_gradient_starts_from_a_copy():
 
 def test_numpy_arrays_and_tensors_mix():
     x = tensor([1., 2], requires_grad=True)
-    for y in (np.array([3., 4]) * x, x * np.array([3., 4]), np.float64(3) * x, np.eye(2, dtype="f4") @ x):
+    for y in (np.array([3., 4]) * x, x * np.array([3., 4]), np.float64(3) * x, np.array(3.) / x, np.eye(2, dtype="f4") @ x):
         assert isinstance(y, Tensor) and y.requires_grad
     assert np.asarray(x.detach()).tolist() == [1, 2]
-    with pytest.raises(TypeError):
+    assert np.exp(x.detach()).tolist() == np.exp(np.float32([1, 2])).tolist()
+    with pytest.raises(RuntimeError, match="detach"):        # or the gradient would be lost without a word
         np.exp(x)
 
 
@@ -580,7 +592,8 @@ ERRORS = {
     "reshape": (lambda: X.reshape(5, 2), ValueError, r"size 12 into shape \(5,2\)"),
     "index": (lambda: X[7], IndexError, "7 is out of bounds.*3"),
     "dim": (lambda: X.sum(4), ValueError, "4 is out of bounds.*2"),
-    "cat": (lambda: cat([X, zeros(3, 4, 1)]), ValueError, "dimension"),
+    "cat of two dtypes": (lambda: stack([X, X.float()]), TypeError, "one dtype, got float64, float32"),
+    "cat": (lambda: cat([X, zeros(3, 4, 1, dtype=float64)]), ValueError, "dimension"),
     "maximum": (lambda: maximum(X, zeros(5)), ValueError, "maximum: wanted shapes that broadcast"),
 }
 

@@ -3,6 +3,8 @@
 import copy
 import gc
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -237,6 +239,13 @@ def test_parameters_come_in_order_and_shared_ones_once():
     assert (net(ones(2, 5), twice=True) == 2 * net(ones(2, 5))).data.all()
 
 
+def test_a_parameter_computes_like_any_tensor():
+    p = nn.Parameter(tensor([[1., 3], [2, 1]]))
+    (p.max(1).values.sum() + p.min() + (p * 2).mean(0).sum()).backward()
+    assert p.max(1).indices.tolist() == [1, 0] and type(p * 2) is type(p.max()) is autograd.Tensor
+    same(p.grad, torch.tensor([[1.5, 2], [2, 1.5]]).double())
+
+
 def test_train_and_eval_reach_every_module():
     model = nn.Sequential(nn.Linear(5, 3), nn.Sequential(nn.Dropout(0.5), nn.BatchNorm1d(3)))
     assert all(module.training for module in model.modules()) and len(list(model.modules())) == 5
@@ -324,6 +333,12 @@ def test_errors_say_what_was_wanted_and_what_came():
         nn.init.calculate_gain("cosine")
     with pytest.raises(ValueError, match="mode: wanted one of fan_in, fan_out"):
         nn.init.kaiming_normal_(zeros(3, 5), mode="fan")
+
+
+def test_the_engine_loads_neither_torch_nor_anything_else_heavy():
+    code = ("import sys, nblib.nn, nblib.optim; "
+            "print({name.split('.')[0] for name in sys.modules} & {'torch', 'scipy', 'sklearn', 'matplotlib'})")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 
 # Starting values --------------------------------------------------------------------------------------------

@@ -114,6 +114,11 @@ def _(gradient, w, lr, tol, limit):
     return _descend(gradient, w, lr, tol, limit, size=lambda g: lr * np.linalg.norm(g))
 
 
+@minimize.mistake("it never looks at the limit: a rate that is too large goes on until the numbers overflow")
+def _(gradient, w, lr, tol, limit):
+    return _descend(gradient, w, lr, tol, np.inf)
+
+
 @minimize.mistake("it stops only at the limit: when the gradient is shorter than tol, the way down is over")
 def _(gradient, w, lr, tol, limit):
     return _descend(gradient, w, lr, 0, limit)
@@ -253,7 +258,8 @@ _ONE = "one batch is not an epoch: go on until every example had its turn"
 def _judge_epoch(args, result):
     """What keeps `result` from being one shuffled epoch of batches, in a sentence."""
     X, y, size, _ = args
-    if not isinstance(result, list) or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in result):
+    pairs = isinstance(result, list) and all(isinstance(p, (tuple, list)) and len(p) == 2 for p in result)
+    if not pairs:
         return "pairs are wanted, one after the other: yield X[part], y[part]"
     if any(np.ndim(Xb) != 2 or np.ndim(yb) != 1 or len(Xb) != len(yb) for Xb, yb in result):
         return "each pair wants X_batch (B, D) and y_batch (B,) with the same B"

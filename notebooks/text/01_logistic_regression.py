@@ -835,8 +835,8 @@ def step(state, lr):
     return {"train": J(state["w"], state["b"], state["X"], state["y"])}
 
 def rises(costs, last):
-    """In how many of the last steps the cost rose."""
-    return int(np.sum(np.diff(costs[-last - 1:]) > 0))
+    """In how many of the last steps the cost rose, by more than rounding does."""
+    return int(np.sum(np.diff(costs[-last - 1:]) > 1e-9))
 
 square = plots.mesh((-4, 4), (-4, 4), n=40)
 
@@ -860,10 +860,10 @@ training
 # <details><summary>What happens, and why</summary>
 #
 # A low rate creeps; with $\alpha$ from 2 to 5 the line turns round within a few steps. When the rate is too
-# high, a step overshoots the bottom and lands on the other slope, as high or higher: the cost zigzags, every
-# second step up. It does not run off to infinity, as it would on a steeper landscape, because the slope of
-# the log loss is limited: an error $a - y$ is never larger than 1. Which rate is too high depends on the
-# data: overlapping classes make a narrower bowl than separate ones.
+# high, a step overshoots the bottom and lands on the other slope, as high or higher: the cost zigzags. It
+# does not run off to infinity, as it would on a steeper landscape, because the slope of the log loss is
+# limited: an error $a - y$ is never larger than 1. Which rate is too high depends on the data: overlapping
+# classes make a narrower bowl than separate ones.
 #
 # Wrong labels and overlapping classes give the cost a floor that no training gets below. With a fifth of the
 # labels wrong, even the best rule is surprised about one time in five, and must not be sure of anything.
@@ -999,7 +999,7 @@ plots.show(fig, "Left: with 31 parameters the slope leads down at once; annealin
 # nearly as low with 31 parameters as the gradient. But they have knobs of their own to tune (step,
 # temperature, population), and a network has millions of parameters.
 #
-# ## Thirty weights recognize some 97% of tumours they have never seen
+# ## Thirty weights are right about tumours they have never seen
 #
 # Now all thirty features, and the exam. One split of the data may be lucky, so we repeat everything for
 # five. Beside it stands the logistic regression of scikit-learn, made by specialists, which minimizes the
@@ -1191,7 +1191,7 @@ plots.show(fig, "Five splits. On the training tumours the cost keeps falling. On
 
 # %% [markdown]
 # Longer and longer training makes the rule surer and surer of things that hold for the training tumours
-# only: it **overfits**. The accuracy suffers little, because the border hardly moves; what suffers is the
+# only: it **overfits**. The accuracy suffers little, since few tumours change sides; what suffers is the
 # honesty of the probabilities. So "only costs CPU cycles" is true of the training cost, nearly true of the
 # accuracy, and false of the cost on new data. Hence the third stopping rule: stop when the cost on data that
 # is not trained on no longer falls (*early stopping*). Strictly, that takes a third set of data; a test set
@@ -1329,8 +1329,8 @@ disease
 #
 # ### Your turn: diagnose three runs (core)
 #
-# Three trainings, with their cost curves and accuracies. What is wrong with each: `"not separable"`, `"not
-# converged"` or `"not representative"`? Each occurs once.
+# Three trainings, with their cost curves and accuracies. What is wrong with each: `"not separable"`,
+# `"not converged"` or `"not representative"`? Each occurs once.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -12,6 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from nblib._inputs import array, describe, examples, labels, number, one_of, whole
@@ -139,11 +140,17 @@ def decision(ax, mesh, probs, threshold=0.5):
 
 
 def contour(ax, mesh, values, levels=12):
-    """Level lines of a function whose `values` (n·n,) are given at the points of `mesh`."""
-    lines = ax.contour(mesh.grid(values), levels=levels, extent=(*mesh.xlim, *mesh.ylim), cmap="viridis",
-                       linewidths=1)
+    """Level lines of a function whose `values` (n·n,) are given at the points of `mesh`, dark where it is low.
+
+    `levels` is about how many lines, or a rising list of values; the lines are coloured by rank, not by value, so
+    that widely spread levels can be told apart.
+    """
+    values = mesh.grid(values)
+    if np.ndim(levels) == 0:
+        levels = MaxNLocator(whole(levels, "levels", 1)).tick_values(values.min(), values.max())
+    shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, len(levels)))
+    ax.contour(values, levels=levels, extent=(*mesh.xlim, *mesh.ylim), colors=shades, linewidths=1)
     ax.set(xlim=mesh.xlim, ylim=mesh.ylim)
-    return lines
 
 
 def path(ax, points, color=None, label=None):

@@ -89,6 +89,15 @@ def test_mesh_runs_row_by_row_from_the_bottom_left():
     assert mesh.grid(mesh.points[:, 1])[0].tolist() == [5, 5, 5]
 
 
+def test_level_lines_are_coloured_by_rank():
+    fig, ax = plots.figure()
+    mesh = plots.mesh(n=20)
+    plots.contour(ax, mesh, (mesh.points ** 2).sum(axis=1), levels=[0.1, 1, 10])
+    (lines,) = ax.collections
+    assert [tuple(c) for c in np.diff(lines.get_edgecolors()[:, 1:2], axis=0) > 0.2] == [(True,), (True,)]
+    plots.contour(ax, mesh, mesh.points[:, 0], levels=5)
+
+
 def test_long_curves_are_thinned_but_keep_both_ends():
     fig, ax = plots.figure()
     plots.cost_curves(ax, {"train": np.linspace(2, 1, 12_345)})

@@ -26,8 +26,8 @@ class Panel(W.VBox):
 
     _alive = weakref.WeakSet()
 
-    def __init__(self, draw, controls, given, *, figure, loop=None, extra=()):
-        self.draw, self.name = draw, draw.__name__
+    def __init__(self, draw, controls, given, *, figure, name=None, loop=None, extra=()):
+        self.draw, self.name = draw, name or draw.__name__
         _check_names(self.name, controls, given)
         self.controls = {name: c.build(given.get(name, c.value)) for name, c in controls.items()}
         self.canvas = Canvas(*figure())
@@ -39,8 +39,7 @@ class Panel(W.VBox):
                                      layout={"width": "auto"})
         self.loop = loop or _running_loop()
         self._due = False
-        super().__init__([W.Box(list(self.controls.values()), layout=CONTROLS), *extra, self.frame, self.message,
-                          W.HBox([self._share, self._line])])
+        super().__init__([self._arranged(), *extra, self.frame, self.message, W.HBox([self._share, self._line])])
         for name, control in self.controls.items():
             control.observe(lambda change, name=name: self._changed(name), "value")
         self._share.observe(lambda _: self._show_line(), "value")
@@ -72,6 +71,10 @@ class Panel(W.VBox):
         """Show a sentence below the picture; an empty one takes it away."""
         style = f"color: {color or plots.COLORS['adam']}; font-weight: 600; line-height: 1.4"
         self.message.value = text and f'<div role="status" style="{style}">{html.escape(text)}</div>'
+
+    def _arranged(self):
+        """The controls as they stand over the picture."""
+        return W.Box(list(self.controls.values()), layout=CONTROLS)
 
     def _picture(self):
         """Draw; the caption. Each kind of widget calls its `draw` in its own way."""
@@ -110,7 +113,7 @@ class Panel(W.VBox):
         """Say in words what went wrong; raise it where a notebook is being built or tested."""
         if os.environ.get("NBLIB_STRICT") == "1":
             raise error
-        self.say(f"{doing} stopped with {type(error).__name__}: {error}. Your settings are kept; change one, "
+        self.say(f"The {doing} stopped with {type(error).__name__}: {error}. Your settings are kept; change one, "
                  "or run the cell again.")
 
     def _show_line(self):
@@ -164,5 +167,5 @@ def _cell():
 
 def _short(value):
     if isinstance(value, tuple):
-        return f"({', '.join(map(_short, value))})"
+        return f"({', '.join(map(_short, value))}{',' * (len(value) == 1)})"
     return f"{value:.4g}" if isinstance(value, float) else repr(value)

@@ -26,7 +26,7 @@ def test_every_control_over_its_range(widgets, name, seed):
 
 
 def caption(widget, after=None, **values):
-    """The caption that a new widget with these settings shows; a live one `after` so many steps from a Reset."""
+    """The caption that a new widget with these settings shows; a live one `after` so many steps."""
     shown = widget(**values)
     if after is not None:
         shown.reset()

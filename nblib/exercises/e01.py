@@ -189,7 +189,7 @@ def _(X, y, a):
     return X.T @ (a - y), np.mean(a - y)
 
 
-@gradient.mistake("a (1 - a) is the slope of the sigmoid: with the log loss it cancels, and a - y alone remains")
+@gradient.mistake("a (1 - a) is the slope of the sigmoid: with the log loss it cancels, a - y alone remains")
 def _(X, y, a):
     slope = (a - y) * a * (1 - a)
     return X.T @ slope / len(X), np.mean(slope)
@@ -266,7 +266,7 @@ def _(X, y, lr, steps):
 
 
 def runs():
-    """Three trainings with a fault each: {name: (cost by step, accuracy on training data, accuracy on new data)}."""
+    """Three trainings with a fault each, {name: (cost by step, accuracy on training data, on new data)}."""
     return {
         "run 1": _run(datasets.gaussian, 100, steps=25, lr=0.3, seed=0),
         "run 2": _run(datasets.circles, 100, steps=500, lr=0.3, seed=1),

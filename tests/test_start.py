@@ -269,7 +269,7 @@ def test_a_second_installation_waits_for_the_first(start, capsys):
 
 @pytest.fixture
 def course(start):
-    """A course of two notebooks and an index page; update() copies it, returns what it announced and signed."""
+    """Two notebooks and an index page; update() copies them, returns what it announced and signed."""
     class Course:
         def write(self, name, text):
             (start.NOTEBOOKS / name).write_text(text)
@@ -560,4 +560,5 @@ def test_the_lock_names_no_host_and_brings_no_cuda():
 def test_conda_users_get_the_same_list():
     import yaml
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    assert entries == ["python" + metadata()["requires-python"], "pip", {"pip": ["-c constraints.txt", "-e .[dev]"]}]
+    packages = {"pip": ["-c constraints.txt", "-e .[dev]"]}
+    assert entries == ["python" + metadata()["requires-python"], "pip", packages]

@@ -98,7 +98,7 @@ class Module:
             if array.shape != own[name].shape:
                 raise ValueError(f"load_state_dict: wanted {name} {own[name].shape}, got {array.shape}")
         for name, array in arrays.items():
-            own[name].data = np.array(array, own[name].dtype)
+            own[name].data = np.array(array)
 
     def train(self, mode=True):
         for module in self.modules():

@@ -240,10 +240,9 @@ def label(ax, x, y, text, color=None, **style):
 def label_lines(ax, gap=0.075):
     """Name each labelled line of `ax` where it ends, in its colour, at least `gap` of the height apart."""
     lines = [line for line in ax.get_lines() if not line.get_label().startswith("_") and len(line.get_ydata())]
-    lowest = -np.inf
-    for (x, y), line in sorted(((_end(ax, line), line) for line in lines), key=lambda pair: pair[0][1]):
-        lowest = max(y, lowest + gap)
-        ax.text(x + 0.015, lowest, line.get_label(), color=line.get_color(), transform=ax.transAxes, va="center")
+    ends = sorted(((_end(ax, line), line) for line in lines), key=lambda pair: pair[0][1])
+    for ((x, _), line), y in zip(ends, _spread([y for (_, y), _ in ends], gap)):
+        ax.text(x + 0.015, y, line.get_label(), color=line.get_color(), transform=ax.transAxes, va="center")
 
 
 def round_up(n):
@@ -268,6 +267,17 @@ def _end(ax, line):
     if not len(xy):
         return 0.0, 0.0
     return tuple(np.clip(ax.transAxes.inverted().transform(ax.transData.transform(xy[-1])), 0, 1).tolist())
+
+
+def _spread(heights, gap):
+    """Rising `heights`, moved to be at least `gap` apart: upwards, and back down from the top of the axes."""
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    limit = 1.0
+    for i in reversed(range(len(heights))):
+        heights[i] = limit = min(heights[i], limit)
+        limit -= gap
+    return heights
 
 
 def _thin(values):

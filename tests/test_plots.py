@@ -112,6 +112,12 @@ def test_labels_of_lines_do_not_overlap():
     assert len(heights) == 4 and min(np.diff(heights)) > 0.07
 
 
+def test_labels_of_lines_that_leave_the_axes_stay_inside():
+    fig, ax = plots.figure()
+    plots.cost_curves(ax, {"train": [1.0, 1e9], "test": [1.0, 1e12]}, ylim=(0.1, 10))
+    assert sorted(text.get_position()[1] for text in ax.texts) == pytest.approx([1 - 0.075, 1])
+
+
 @pytest.mark.parametrize("n, wanted", [(0, 10), (1, 10), (11, 20), (50, 50), (51, 100), (999, 1000), (12_500, 20_000)])
 def test_round_up(n, wanted):
     assert plots.round_up(n) == wanted

@@ -397,6 +397,13 @@ def test_a_thousand_pictures_and_fifty_widgets_leave_nothing_behind():
     assert len(gc.get_objects()) - before < 200
 
 
+@pytest.mark.parametrize("low, high, value", [(1e-8, 1.0, 1e-4), (1e-3, 1e3, 0.37), (0.1, 10, 0.1), (1, 100, 100)])
+def test_the_default_of_a_log_slider_is_on_one_of_its_steps(low, high, value):
+    built = log_slider("rate", low, high, value).build(value)
+    steps = (np.log10(value) - built.min) / built.step
+    assert steps == pytest.approx(round(steps), abs=1e-6) and 50 < (built.max - built.min) / built.step <= 201
+
+
 def test_driving_every_control_over_its_range():
     drive(descent(lr=0.1, start=3))
     drive(line(n=slider("n", 0, 5, 2), kind=choice("kind", ("a", "b")), at=point("at", (0, 0)), on=toggle("on")))

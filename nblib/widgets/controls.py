@@ -36,13 +36,16 @@ def slider(label, low, high, value, step=None, restart=False):
 
 
 def log_slider(label, low, high, value, restart=False):
-    """A slider from `low` to `high` on a logarithmic scale, a hundred steps long."""
+    """A slider from `low` to `high` on a logarithmic scale, about a hundred steps long, `value` on one of them."""
     lowest, highest = math.log10(number(low, f"{label}: low", 1e-300)), math.log10(number(high, f"{label}: high", 1e-300))
 
     def build(value):
         _inside(value, low, high, label)
-        return W.FloatLogSlider(value=value, min=lowest, max=highest, step=(highest - lowest) / 100, base=10,
-                                description=label, readout_format=".3g", style=STYLE, layout=LAYOUT)
+        return W.FloatLogSlider(value=value, min=lowest, max=highest, step=step, base=10, description=label,
+                                readout_format=".3g", style=STYLE, layout=LAYOUT)
+    _inside(value, low, high, label)
+    above = math.log10(value) - lowest               # the page moves a value between two steps to one of them
+    step = above / max(1, round(100 * above / (highest - lowest))) or (highest - lowest) / 100
     return _checked(Control(value, build, restart))
 
 

@@ -1,11 +1,13 @@
 """A tensor's manners: all that it does without a derivative of its own.
 
-`Array` is the base of `autograd.Tensor`: attributes, printing, conversion, and methods that are put together
-from the differentiable operations there.
+`Array` is the base of `autograd.Tensor`: attributes, printing, conversion, changes in place, and methods that
+are put together from the differentiable operations there.
 """
 
+import contextlib
 import math
 from collections import namedtuple
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -13,6 +15,17 @@ from nblib._inputs import describe
 
 float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
 Extremes = namedtuple("Extremes", "values indices")
+mode = SimpleNamespace(recording=True)
+
+
+@contextlib.contextmanager
+def no_grad():
+    """`with no_grad():` computes without recording."""
+    before, mode.recording = mode.recording, False
+    try:
+        yield
+    finally:
+        mode.recording = before
 
 
 class Array:
@@ -25,6 +38,43 @@ class Array:
     dtype = property(lambda self: self.array.dtype)
     ndim = property(lambda self: self.array.ndim)
     T = property(lambda self: self.permute(*reversed(range(self.ndim))))
+
+    # The gradient's side ------------------------------------------------------------------------------------
+
+    @property
+    def is_leaf(self):
+        return self._edges == ()
+
+    @property
+    def requires_grad(self):
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted):
+        if wanted and self.dtype.kind != "f":
+            raise TypeError(f"requires_grad: wanted floating-point numbers (1.0, not 1), got {self.dtype}")
+        if not (wanted or self.is_leaf):
+            raise RuntimeError("requires_grad: wanted a leaf, got a computed tensor; use .detach()")
+        self._requires_grad = bool(wanted)
+
+    def requires_grad_(self, requires_grad=True):
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def data(self):
+        """The array, to read or to replace."""
+        return self.array
+
+    @data.setter
+    def data(self, value):
+        self.array = np.asarray(plain(value), self.dtype)
+
+    def retain_grad(self):
+        """Let backward leave a gradient here too, although this tensor was computed."""
+        self._keeps_grad = True
+
+    # Put together from operations ---------------------------------------------------------------------------
 
     def __getitem__(self, index):
         return self._index(plain(index))
@@ -70,6 +120,8 @@ class Array:
     def clone(self):
         return self + 0
 
+    # Numbers and arrays -------------------------------------------------------------------------------------
+
     def numel(self):
         return self.array.size
 
@@ -107,6 +159,32 @@ class Array:
         numbers = np.array2string(self.array, precision=4, separator=", ", prefix="tensor(")
         dtype = "" if self.dtype in (float32, int64, bool) else f", dtype={self.dtype}"
         return f"tensor({numbers}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
+
+    # In place: a new array in the same tensor, not recorded -------------------------------------------------
+
+    def _become(self, new):
+        """What `x += y` makes of x: itself with a new array, or a new result if that has a history."""
+        if mode.recording and new._requires_grad and not (self._requires_grad and self.is_leaf):
+            return new
+        return self._replace(new.array)
+
+    def _replace(self, data):
+        if mode.recording and self._requires_grad:
+            raise RuntimeError("in place: wanted a tensor without requires_grad; use `with no_grad():`")
+        if data.shape != self.shape:
+            raise ValueError(f"in place: wanted numbers of shape {self.shape}, got {data.shape}")
+        self.array = data.astype(self.dtype, copy=False)
+        return self
+
+    def __setitem__(self, index, value):
+        if mode.recording and isinstance(value, Array) and value._requires_grad:
+            raise RuntimeError("x[i] = value: wanted a value without requires_grad; use `where` or `cat`")
+        data = self.array.copy()
+        data[plain(index)] = plain(value)
+        self._replace(data)
+
+    def zero_(self):
+        return self._replace(np.zeros_like(self.array))
 
 
 def plain(value):

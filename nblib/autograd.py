@@ -8,10 +8,9 @@
 - `backward` visits the results from the youngest to the oldest, applies the vjps, adds up what arrives.
 
 Names and defaults are PyTorch's. What a tensor does without a derivative of its own (printing, conversion,
-methods put together from others) is in `_array.py`.
+changes in place, methods put together from others) is in `_array.py`.
 """
 
-import contextlib
 import functools
 import itertools
 import operator
@@ -19,10 +18,9 @@ import operator
 import numpy as np
 
 from nblib._array import (Array, common_dtype, float32, float64, in_place, int64, is_basic,  # noqa: F401
-                          numbers, plain, reflected, size_of)
+                          mode, no_grad, numbers, reflected, size_of)
 from nblib._inputs import describe, generator
 
-_recording = True                       # False inside no_grad()
 _default_dtype = float32                # of floats that come without a dtype
 _rng = np.random.default_rng()          # behind rand, randn, the initializers and dropout
 _ages = itertools.count(1)              # results are numbered as they are made
@@ -43,7 +41,7 @@ def operation(function):
         arrays = [x.array if isinstance(x, Tensor) else x for x in inputs]
         value, *vjps = function(*arrays, **options)
         result = Tensor(value)
-        if _recording:
+        if mode.recording:
             edges = [(x, vjp) for x, vjp in zip(inputs, vjps) if isinstance(x, Tensor) and x._requires_grad]
             if edges:
                 result._edges, result._age = edges, next(_ages)
@@ -172,39 +170,6 @@ class Tensor(Array):
         if g.shape != self.shape:
             raise ValueError(f"backward: wanted a gradient of shape {self.shape}, got {g.shape}")
         return g
-
-    @property
-    def is_leaf(self):
-        return self._edges == ()
-
-    @property
-    def requires_grad(self):
-        return self._requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, wanted):
-        if wanted and not _is_float(self):
-            raise TypeError(f"requires_grad: wanted floating-point numbers (1.0, not 1), got {self.dtype}")
-        if not (wanted or self.is_leaf):
-            raise RuntimeError("requires_grad: wanted a leaf, got a computed tensor; use .detach()")
-        self._requires_grad = bool(wanted)
-
-    def requires_grad_(self, requires_grad=True):
-        self.requires_grad = requires_grad
-        return self
-
-    @property
-    def data(self):
-        """The array, to read or to replace."""
-        return self.array
-
-    @data.setter
-    def data(self, value):
-        self.array = np.asarray(plain(value), self.dtype)
-
-    def retain_grad(self):
-        """Let backward leave a gradient here too, although this tensor was computed."""
-        self._keeps_grad = True
 
     def detach(self):
         """The same numbers without their history."""
@@ -382,30 +347,6 @@ class Tensor(Array):
     __hash__ = object.__hash__          # by identity, although == compares numbers
     __iadd__, __isub__, __imul__, __itruediv__ = map(in_place, (__add__, __sub__, __mul__, __truediv__))
 
-    def _become(self, new):
-        """What `x += y` makes of x: itself with a new array, or a new result if that has a history."""
-        if _recording and new._requires_grad and not (self._requires_grad and self.is_leaf):
-            return new
-        return self._replace(new.array)
-
-    def _replace(self, data):
-        if _recording and self._requires_grad:
-            raise RuntimeError("in place: wanted a tensor without requires_grad; use `with no_grad():`")
-        if data.shape != self.shape:
-            raise ValueError(f"in place: wanted numbers of shape {self.shape}, got {data.shape}")
-        self.array = data.astype(self.dtype, copy=False)
-        return self
-
-    def __setitem__(self, index, value):
-        if _recording and isinstance(value, Tensor) and value._requires_grad:
-            raise RuntimeError("x[i] = value: wanted a value without requires_grad; use `where` or `cat`")
-        data = self.array.copy()
-        data[plain(index)] = plain(value)
-        self._replace(data)
-
-    def zero_(self):
-        return self._replace(np.zeros_like(self.array))
-
 
 exp, log, sqrt, tanh, sigmoid, relu, maximum = (
     Tensor.exp, Tensor.log, Tensor.sqrt, Tensor.tanh, Tensor.sigmoid, Tensor.relu, Tensor.maximum)
@@ -482,14 +423,3 @@ def set_default_dtype(dtype):
     if dtype not in (float32, float64):
         raise TypeError(f"set_default_dtype: wanted float32 or float64, got {describe(dtype)}")
     _default_dtype = np.dtype(dtype)
-
-
-@contextlib.contextmanager
-def no_grad():
-    """`with no_grad():` computes without recording."""
-    global _recording
-    before, _recording = _recording, False
-    try:
-        yield
-    finally:
-        _recording = before

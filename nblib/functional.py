@@ -142,15 +142,15 @@ def _reduce(losses, reduction):
 def linear(input, weight, bias=None):
     """y = x Wᵀ + b for x (…, D), W (K, D), b (K,); y is (…, K)."""
     _check_tensors("linear", input, weight)
-    if input.shape[-1:] != weight.shape[1:]:
-        raise ValueError(f"linear: wanted an input of shape (…, {weight.shape[1]}), got {input.shape}")
-    if input.dtype != weight.dtype:
-        raise TypeError(f"linear: wanted an input of dtype {weight.dtype}, got {input.dtype}; use .to(dtype)")
     return _linear(input, weight, bias)
 
 
 @operation
 def _linear(x, W, b):
+    if x.shape[-1:] != W.shape[1:]:
+        raise ValueError(f"linear: wanted an input of shape (…, {W.shape[1]}), got {x.shape}")
+    if x.dtype != W.dtype:
+        raise TypeError(f"linear: wanted an input of dtype {W.dtype}, got {x.dtype}; use .to(dtype)")
     y = x @ W.T
     if b is not None:
         y += b

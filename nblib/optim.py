@@ -51,7 +51,7 @@ class Optimizer:
             settings = {name: value for name, value in group.items() if name not in ("params", "initial_lr")}
             for p in group["params"]:
                 if p.grad is not None:
-                    p.data = self.update(p.data, p.grad.data, self.state.setdefault(p, {}), **settings)
+                    p.array = self.update(p.array, p.grad.array, self.state.setdefault(p, {}), **settings)
 
     def state_dict(self):
         """All that is needed to resume; parameters are numbered in the order of the groups, as in PyTorch."""

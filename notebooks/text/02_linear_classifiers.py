@@ -497,7 +497,7 @@ def three_scores(axes, cat, car, frog, times):
     bars(axes[1], names, p, "probability", (0, 1.15), colors)
     bars(axes[2], list(LOSS_COLORS), [soft, hinged], "loss", (0, 30000), [*LOSS_COLORS.values()], linthresh=1)
     slopes = np.stack([d_soft, d_hinge]).T.ravel()
-    bars(axes[3], names, slopes, "slopes", (-2.6, 1.6), [*LOSS_COLORS.values()] * 3)
+    bars(axes[3], names, slopes, "slope along a score", (-2.6, 1.6), [*LOSS_COLORS.values()] * 3)
     return f"{verdict(soft, hinged)}. p(cat) = {p[0]:.2g}; cross-entropy {soft:.3g}, hinge {hinged:.3g}."
 three_scores
 
@@ -515,8 +515,8 @@ three_scores
 # ## Two losses, one result on the digits
 #
 # One function trains with either: the chain rule carries the slopes $\partial L/\partial S$ of shape $(N, K)$
-# to the weights. Since $S = XW^\top + b$, it is $\partial L/\partial W = (\partial L/\partial S)^\top X$ and
-# $\partial L/\partial b = $ the sum of its rows.
+# to the weights. Since $S = XW^\top + b$, it gives $\partial L/\partial W = (\partial L/\partial S)^\top X$,
+# and $\partial L/\partial b$ is the sum of the rows of $\partial L/\partial S$.
 
 # %%
 def train(X, Y, loss, lr=2.0, steps=300):
@@ -923,7 +923,8 @@ assert straight < 0.65 and bent > 0.95
 # ### Try it: polar coordinates need a centre
 #
 # **Before you drag the star:** how far from the middle may the centre be before the accuracy falls below
-# 0.90? **Goal:** find out, in two directions. The picture on the right is what the linear classifier sees.
+# 0.90? **Goal:** find out, once to the right and once straight up. The two differ: why? The picture on the
+# right is what the linear classifier sees.
 
 # %%
 GRID = plots.mesh((-3, 3), (-3, 3), n=40)
@@ -940,15 +941,16 @@ def ring(axes, centre):
     axes[0].set(xlabel="x₁", ylabel="x₂")
     axes[1].set(xlim=(0, 6), ylim=(-3.3, 3.3), xlabel="distance r from the star", ylabel="angle θ")
     goal = ", nine tenths or more." if acc >= 0.9 else "."
-    return f"Centre ({centre[0]:.1f}, {centre[1]:.1f}): a line in r, θ has accuracy {acc:.2f}{goal}"
+    return f"Centre ({centre[0]:.1f}, {centre[1]:.1f}): a line in r, θ has accuracy {acc:.3f}{goal}"
 ring
 
 # %% [markdown]
 # <details><summary>What happens, and why</summary>
 #
-# About half a unit is forgiven; further out the two rings overlap in $r$ and no line helps. A hand-made
-# feature knows something about the problem (here: a circle, and where its middle is) and works as far as that
-# is true.
+# To the right less than half a unit is forgiven: seen from there the rings bend in $r$, and a straight line
+# cannot follow. Straight up it is 0.7, since there the bend looks more like a slant, and a slanted line in
+# $r, \theta$ (a spiral on the left) follows it. A hand-made feature knows something about the problem (here:
+# a circle, and where its middle is) and works as far as that is true.
 # </details>
 #
 # ## A colour histogram forgets where, HoG forgets colour

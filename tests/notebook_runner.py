@@ -7,6 +7,7 @@ import random
 import ipywidgets as W
 import jupytext
 
+from nblib.widgets.building import Features, Layers, Points
 from nblib.widgets.controls import Point
 from nblib.widgets.live import Live
 from nblib.widgets.panel import Panel
@@ -29,6 +30,13 @@ def settings_of(control, rng, count=4):
     if isinstance(control, Point):
         (x0, x1), (y0, y1) = control.limits
         values = [(float(x), float(y)) for x in (x0, x1) for y in (y0, y1)]
+    elif isinstance(control, Features):
+        values = [control.names, *((name,) for name in control.names)]
+    elif isinstance(control, Layers):
+        kinds = control.activations
+        values = [(), ((1, "tanh"),), tuple((control.widest, kind) for kind in kinds[:control.most])]
+    elif isinstance(control, Points):
+        values = [(), ((0, 0, 1),), ((-1, 0.5, 0), (1, 0.5, 1), (3, -3, 1))]
     elif isinstance(control, W.Checkbox):
         values = [True, False]
     elif isinstance(control, (W.Dropdown, W.ToggleButtons, W.SelectionSlider)):

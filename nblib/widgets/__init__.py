@@ -3,5 +3,6 @@
 from nblib.widgets.controls import choice, log_slider, point, slider, toggle
 from nblib.widgets.explorer import Explorer, explore
 from nblib.widgets.live import Live, live
+from nblib.widgets.playground import playground
 
-__all__ = ["Explorer", "Live", "choice", "explore", "live", "log_slider", "point", "slider", "toggle"]
+__all__ = ["Explorer", "Live", "choice", "explore", "live", "log_slider", "playground", "point", "slider", "toggle"]

@@ -39,7 +39,7 @@ function render({ model, el }) {
   function send(event) {
     if (underway && event.type === "move") { waiting = event; return; }
     underway = true;
-    timer = setTimeout(flush, 250);
+    timer = setTimeout(flush, event.hover ? 50 : 250);
     model.send(event);
   }
   function where(event, type) {
@@ -55,7 +55,10 @@ function render({ model, el }) {
   image.addEventListener("pointermove", (event) => {
     if (!model.get("pointer")) return;
     if (event.buttons) send(where(event, "move"));
-    else if (model.get("pointer") === "hover") send(where(event, "move"));
+    else if (model.get("pointer") === "hover") send({ ...where(event, "move"), hover: true });
+  });
+  image.addEventListener("pointerleave", () => {
+    if (model.get("pointer") === "hover") send({ type: "leave", x: -1, y: -1 });
   });
   image.addEventListener("pointerup", (event) => {
     if (model.get("pointer")) send(where(event, "release"));

@@ -1,12 +1,13 @@
 """The picture of a widget: a persistent matplotlib figure drawn fast, and the frame that shows it."""
 
-import io
 import pathlib
+import struct
+import zlib
 
 import anywidget
+import numpy as np
 import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
 
 from nblib import plots
 
@@ -115,11 +116,17 @@ class Canvas:
             artist.set_visible(True)
 
     def _encode(self):
-        out = io.BytesIO()
-        width, height = self.canvas.get_width_height()
-        pixels = Image.frombuffer("RGBA", (width, height), self.canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        pixels.convert("RGB").save(out, format="PNG", compress_level=1)
-        return out.getvalue()
+        """The pixels as a PNG without row filters: twice as fast as Pillow, which tries all five on every row."""
+        pixels = np.asarray(self.canvas.buffer_rgba())[..., :3]
+        height, width = pixels.shape[:2]
+        rows = np.zeros((height, 1 + 3 * width), np.uint8)        # each row begins with its filter, 0 for none
+        rows[:, 1:] = pixels.reshape(height, -1)
+        header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
+        return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 1)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
 def _over_ticks(ax):

@@ -1,6 +1,7 @@
 """Training that you watch: it runs in slices on the kernel's event loop, so that other cells still run."""
 
 import asyncio
+import inspect
 from functools import partial
 from time import perf_counter
 
@@ -22,15 +23,16 @@ class Live(Panel):
 
     def __init__(self, draw, init, step, controls, given=None, *, seed=0, start=0, pace=1, stop=100_000,
                  remedy="Try a smaller learning rate, then press Reset.", **options):
-        given = given or {}
-        self.trainer = Trainer(init, step, seed=seed, **{n: given.get(n, c.value) for n, c in controls.items()})
+        self._view = [name for name in inspect.signature(draw).parameters if name in controls]
         self._restarts = {name for name, control in controls.items() if control.restart}
         self._stop, self._remedy, self._task = stop, remedy, None
         self._buttons = {name: W.Button(description=name, layout={"width": "80px"})
                          for name in ("Run", "Pause", "Step", "Reset")}
         self.pace = W.Dropdown(options=PACES, value=pace, description="pace", style={"description_width": "50px"},
                                layout={"width": "220px"})
-        super().__init__(draw, controls, given, extra=[W.HBox([*self._buttons.values(), self.pace])], **options)
+        super().__init__(draw, controls, given or {}, extra=[W.HBox([*self._buttons.values(), self.pace])], **options)
+        hyper = {name: value for name, value in self.values.items() if name not in self._view}
+        self.trainer = Trainer(init, step, **{"seed": seed, **hyper})
         for name, action in zip(self._buttons, (self.run, self.pause, self.step, self.reset)):
             self._buttons[name].on_click(lambda _, action=action: self._soon(action))
         self._again = lambda **values: Live(draw, init, step, controls, {**self.values, **values}, seed=seed, start=start,
@@ -117,7 +119,10 @@ class Live(Panel):
         return not self.trainer.diverged and self.trainer.steps < self._stop
 
     def _changed(self, name):
-        self.trainer.hyper[name] = self.controls[name].value      # in effect at the next step
+        if name == "seed":
+            self.trainer.seed = self.controls[name].value
+        elif name not in self._view:
+            self.trainer.hyper[name] = self.controls[name].value  # in effect at the next step
         if name in self._restarts:
             self._soon(self.trainer.reset)
         super()._changed(name)
@@ -129,7 +134,8 @@ class Live(Panel):
 
     def _picture(self):
         self.canvas.clear()
-        return self.draw(self.canvas.axes, self.trainer) or f"step {self.trainer.steps}"
+        view = {name: self.controls[name].value for name in self._view}
+        return self.draw(self.canvas.axes, self.trainer, **view) or f"step {self.trainer.steps}"
 
     def _show_state(self):
         self._buttons["Run"].disabled, self._buttons["Pause"].disabled = self.running, not self.running
@@ -145,7 +151,7 @@ def live(init, step, *, seed=0, start=0, pace=1, stop=100_000, columns=1, rows=1
         training
 
     A change is in effect at the next step; of a control with `restart=True` it starts the run again (it belongs to
-    the data or the initial state). `start` steps are done before it is first shown; `pace` is how many
+    the data or the initial state); one that the drawing function names belongs to the picture alone. `start` steps are done before it is first shown; `pace` is how many
     steps there are to a picture. When the numbers run away the widget says so, followed by `remedy`.
     """
     options = {"remedy": remedy} if remedy else {}

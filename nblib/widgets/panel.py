@@ -83,6 +83,9 @@ class Panel(W.VBox):
     def _changed(self, name):
         """A control moved: draw, once for all the changes that wait."""
         self._show_line()
+        self._redraw()
+
+    def _redraw(self):
         if not self._due:
             self._due = True
             self._soon(self._refresh)

@@ -4,6 +4,8 @@ Losses take logits and average over the batch. Softmax with cross-entropy is one
 derivative ŷ − y is simpler than those of its steps, and right for logits of any size.
 """
 
+import math
+
 import numpy as np
 
 from nblib._inputs import describe, number, one_of
@@ -67,13 +69,13 @@ def _log_softmax(x, dim):
 def mse_loss(input, target, reduction="mean"):
     """(x − y)² for x and y of one shape."""
     _check_alike("mse_loss", input, target)
-    return _reduce((input - target) ** 2, reduction)
+    return _reduce((input - target) ** 2, reduction)[0]
 
 
 def l1_loss(input, target, reduction="mean"):
     """|x − y| for x and y of one shape."""
     _check_alike("l1_loss", input, target)
-    return _reduce((input - target).abs(), reduction)
+    return _reduce((input - target).abs(), reduction)[0]
 
 
 def binary_cross_entropy_with_logits(input, target, reduction="mean"):
@@ -82,15 +84,15 @@ def binary_cross_entropy_with_logits(input, target, reduction="mean"):
     Targets are floats, from 0 to 1. Raises ValueError for shapes that differ, such as (N, 1) and (N,).
     """
     _check_alike("binary_cross_entropy_with_logits", input, target)
-    return _reduce(_binary_cross_entropy(input, target), reduction)
+    return _binary_cross_entropy(input, target, reduction)
 
 
 @operation
-def _binary_cross_entropy(x, y):
+def _binary_cross_entropy(x, y, reduction):
     """max(x, 0) − x y + log(1 + e^−|x|), in which nothing overflows."""
     e = np.exp(-np.abs(x))
-    loss = np.maximum(x, 0) - x * y + np.log1p(e)
-    return loss, lambda g: g * (np.where(x >= 0, 1, e) / (1 + e) - y), lambda g: -g * x
+    loss, weight = _reduce(np.maximum(x, 0) - x * y + np.log1p(e), reduction)
+    return (loss, lambda g: g * weight * (np.where(x >= 0, 1, e) / (1 + e) - y), lambda g: -g * weight * x)
 
 
 def cross_entropy(input, target, reduction="mean"):
@@ -100,24 +102,25 @@ def cross_entropy(input, target, reduction="mean"):
     Raises ValueError for other shapes (one-hot targets, (N, 1)), IndexError for a label out of range.
     """
     _check_labels("cross_entropy", input, target)
-    return _reduce(_cross_entropy(input, target), reduction)
+    return _cross_entropy(input, target, reduction)
 
 
 @operation
-def _cross_entropy(x, y):
+def _cross_entropy(x, y, reduction):
     log_probs, rows = _log_softmax(x, 1), np.arange(len(x))
+    loss, weight = _reduce(-log_probs[rows, y], reduction)
 
     def vjp(g):
         d = np.exp(log_probs)
         d[rows, y] -= 1
-        return g[:, None] * d
-    return -log_probs[rows, y], vjp
+        return np.asarray(g * weight)[..., None] * d
+    return loss, vjp
 
 
 def nll_loss(input, target, reduction="mean"):
     """−x[y] for log-probabilities x (N, C) and labels y (N,)."""
     _check_labels("nll_loss", input, target)
-    return _reduce(-input[np.arange(len(input)), target], reduction)
+    return _reduce(-input[np.arange(len(input)), target], reduction)[0]
 
 
 def multi_margin_loss(input, target, margin=1.0, reduction="mean"):
@@ -128,12 +131,16 @@ def multi_margin_loss(input, target, margin=1.0, reduction="mean"):
     _check_labels("multi_margin_loss", input, target)
     of_label = input[np.arange(len(input)), target].unsqueeze(1)
     with_label = (input - of_label + margin).relu().sum(1)          # j = y adds the margin itself
-    return _reduce((with_label - margin) / input.shape[1], reduction)
+    return _reduce((with_label - margin) / input.shape[1], reduction)[0]
 
 
 def _reduce(losses, reduction):
+    """The result of a reduction of losses, an array or a tensor, and the weight that each has in it."""
     one_of(reduction, "reduction", ("mean", "sum", "none"))
-    return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
+    if reduction == "none":
+        return losses, 1
+    weight = 1 / math.prod(losses.shape) if reduction == "mean" else 1
+    return losses.sum() * weight, weight
 
 
 # Layers -----------------------------------------------------------------------------------------------------

@@ -594,7 +594,7 @@ assert (ten > one + 0.02).all()
 
 # %% [markdown]
 # Several templates for a class, chosen by the machine: that is what the hidden layer of
-# [the next part](04_neural_networks.ipynb) adds.
+# a neural network adds.
 #
 # ## Doubling W removes the loss and improves nothing
 #
@@ -738,6 +738,8 @@ assert all(values[-1] > values.max() - 0.01 for values in read.values())     # t
 def penalties(axes, kind, strength):
     W, acc = PATHS[kind][i := np.abs(STRENGTHS - strength).argmin()]
     plots.image(axes[0], mosaic(W), signed=True, limit=1.5)
+    for k in range(10):
+        axes[0].text(10 * (k % 5) - 0.5, 10 * (k // 5) + 1.5, k, fontsize=9)
     axes[1].plot(STRENGTHS, read[kind], color=plots.COLORS["test"])
     axes[1].plot(STRENGTHS, used[kind] / 640, color=plots.COLORS["truth"])
     axes[1].axvline(strength, color=plots.ink(), linewidth=1)
@@ -1168,7 +1170,7 @@ for name, feature in features.items():
 # Colour settles it: the two photographs have different colours, and that is all this test shows. The digits
 # have no colour, and their pixels have positions that a template depends on. For comparison, the last row
 # *learns* its features: a network with 64 hidden units, from scikit-learn, until we build one in
-# [neural networks](04_neural_networks.ipynb).
+# neural networks.
 
 # %% tags=["concept:features-vs-learned"]
 from sklearn.neural_network import MLPClassifier

@@ -65,7 +65,7 @@ class Trainer:
 
     def _numbers(self):
         """The numbers of one step; a run that diverges overflows first, which is no error here."""
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             try:
                 return _as_dict(self._step(self.state, **self._pick(self._step_names)))
             except OverflowError:                                  # Python's own floats raise, NumPy's turn into inf

@@ -129,7 +129,7 @@ def test_every_data_set_is_drawn_with_every_depth(data):
     for layers in ((), (1,), (8,) * 6):
         widget = playground(data=data, layers=layers, show_test=True)
         widget.advance(2)
-        assert ("right" in widget.frame.caption) == (data not in (*REGRESSION, OWN))
+        assert ("accuracy" in widget.frame.caption) == (data not in (*REGRESSION, OWN))
         widget.dispose()
 
 
@@ -212,14 +212,14 @@ def test_the_goal_is_said_with_the_units_and_the_fewest_so_far():
         widget.advance(1)
     epoch = widget.trainer.steps
     widget.advance(1)
-    assert f"goal reached at epoch {epoch} with 6 hidden units (fewest so far: 6)" in widget.frame.caption
+    assert f"goal reached at epoch {epoch} with 6 hidden units (fewest: 6)" in widget.frame.caption
     widget.controls["layers"].value = (3,)
     assert "goal: 95%" in widget.frame.caption
     for _ in range(80):
         widget.advance(1)
-    assert "with 3 hidden units (fewest so far: 3)" in widget.frame.caption
+    assert "with 3 hidden units (fewest: 3)" in widget.frame.caption
     widget.controls["data"].value = "plane"
-    assert "goal: 0.02" in widget.frame.caption
+    assert "goal: test loss 0.02" in widget.frame.caption
 
 
 def test_a_divergent_rate_is_said_in_words_drawn_and_mended():
@@ -255,7 +255,7 @@ def test_hovering_over_a_unit_enlarges_it_until_the_pointer_leaves():
     before = widget.frame.png
     unit_at(widget, "move", (1, 2))
     seq = widget.frame.seq
-    assert widget.diagram.title.get_text() == "layer 1, unit 3" and widget.frame.png != before
+    assert widget.diagram.title.get_text() == "unit 1.3" and widget.frame.png != before
     unit_at(widget, "move", (1, 2))
     assert widget.frame.seq == seq, "drawn again although nothing changed"
     widget.frame._message(None, {"type": "leave", "x": -1, "y": -1}, [])
@@ -266,7 +266,7 @@ def test_a_pressed_unit_stays_large_and_a_second_press_lets_it_go():
     widget = playground()
     unit_at(widget, "press", (2, 1))
     widget.frame._message(None, {"type": "leave", "x": -1, "y": -1}, [])
-    assert widget.enlarge.label == "layer 2, unit 2" == widget.diagram.title.get_text()
+    assert widget.enlarge.label == "unit 2.2" == widget.diagram.title.get_text()
     unit_at(widget, "press", (2, 1))
     assert widget.enlarge.label == "output"
 
@@ -287,7 +287,7 @@ def press_weight(widget, weight):
 def test_a_pressed_link_is_selected_and_its_weight_edited_by_hand():
     widget = playground(features=("x₂", "x₁x₂"))
     press_weight(widget, (1, 3, 4))
-    assert widget.weight.label == "x₁x₂ → layer 1, unit 4"
+    assert widget.weight.label == "x₁x₂ → unit 1.4"
     weight = widget.trainer.state.network.hidden[0].weight
     assert widget.dial.value == pytest.approx(weight.data[3, 1], abs=0.005)
     before, caption = weight.data.copy(), widget.frame.caption
@@ -303,7 +303,7 @@ def test_a_bias_is_selected_by_its_corner_and_edited():
     widget = playground()
     x, y = widget.diagram.places[2, 1]
     at(widget, "press", NETWORK, x - TILE / 2 + 4, y - TILE / 2 + 4)
-    assert widget.weight.label == "bias → layer 2, unit 2"
+    assert widget.weight.label == "bias → unit 2.2"
     widget.dial.value = -2.0
     assert widget.trainer.state.network.hidden[1].bias.data[1] == -2
 
@@ -333,7 +333,7 @@ def test_own_points_are_pressed_in_while_it_trains_and_learned():
     assert widget.trainer.steps == steps + 3 and widget.message.value == ""
     for _ in range(100):
         widget.advance(1)
-    assert "100% of the training points right" in widget.frame.caption and "goal reached" in widget.frame.caption
+    assert "training accuracy 100%" in widget.frame.caption and "goal reached" in widget.frame.caption
     widget.controls["points"].undo.click()
     assert len(widget.trainer.state.train[0]) == 1
     widget.controls["points"].clear.click()
@@ -368,9 +368,9 @@ def test_orange_is_positive_in_units_and_links():
     def color(part, x, y):
         return picture[height - 1 - int((part[1] + y) * height / SIZE[1]), int((part[0] + x) * width / SIZE[0])]
     x, y = widget.diagram.places[1, 0]
-    for place in ((NETWORK, x + 15, y), (OUTPUT, 245, 4)):
+    for place in ((NETWORK, x + 15, y), (OUTPUT, OUTPUT[2] - 5, 5)):
         assert color(*place)[0] > color(*place)[2], "right, where x₁ > 0, is not orange"
-    for place in ((NETWORK, x - 15, y + 5), (OUTPUT, 5, 245)):
+    for place in ((NETWORK, x - 15, y + 5), (OUTPUT, 5, OUTPUT[3] - 5)):
         assert color(*place)[2] > color(*place)[0], "left is not blue"
     start, end = widget.diagram.segments[0]
     link = color(NETWORK, *(start + end) / 2)

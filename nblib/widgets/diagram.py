@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 
 from nblib import plots
 
-SIZE = 860, 490                                   # of the picture, in page pixels
-NETWORK = 50, 20, 500, 426                        # left, bottom, width, height of its three parts
-OUTPUT = 598, 205, 250, 250
-LOSSES = 598, 48, 250, 102
+SIZE = 840, 480                                   # of the picture, in page pixels
+NETWORK = 50, 20, 490, 420                        # left, bottom, width, height of its three parts
+OUTPUT = 584, 202, 240, 240
+LOSSES = 584, 46, 240, 104
 TILE, PITCH = 40, 53                              # side of a unit's heat map, and from one to the next below
 CORNER = 9                                        # side of the small square that shows a bias
 REACH = 6                                         # how near to a line counts as on it
@@ -74,7 +74,7 @@ class Diagram:
         ax.xaxis.tick_top()
         ax.set_xlabel("lines are weights: orange positive, blue negative; corner squares are biases", fontsize=9, labelpad=3)
         self.links, self.tiles = LineCollection([], capstyle="round", zorder=1), Tiles(TILE)
-        self.mark, = ax.plot([], [], color=plots.ink(), linewidth=2.5, zorder=4)
+        self.mark, = ax.plot([], [], color=plots.ink())
         ax.add_collection(self.links, autolim=False)
         ax.add_artist(self.tiles).set_zorder(3)
 
@@ -116,7 +116,7 @@ class Diagram:
         self.axes[0].set_yticks([self.places[0, i][1] for i in range(sizes[0])], self.features)
 
     def scatter(self, sets, classify):
-        """Show the points of `sets`, pairs (X, y): the training set, and maybe the test set, hollow."""
+        """Show the points of `sets`, pairs (X, y): the training set, and maybe the test set, hollow or as diamonds."""
         for dots in self.dots:
             dots.remove()
         ax, before = self.axes[1], set(self.axes[1].collections)
@@ -124,9 +124,8 @@ class Diagram:
             if len(X) and classify:
                 plots.scatter(ax, X, y, test=number == 1, size=16)
             elif len(X):
-                colors = self.full[_shade(y)] / 255
-                ax.scatter(*X.T, s=16, linewidths=1, facecolors="none" if number else colors,
-                           edgecolors=colors if number else plots.ink(), zorder=3)
+                ax.scatter(*X.T, s=18, marker="oD"[number], facecolors=self.full[_shade(y)] / 255,
+                           edgecolors=plots.ink(), linewidths=0.4, zorder=3)
         self.dots = [dots for dots in ax.collections if dots not in before]
         ax.set(xlim=self.mesh.xlim, ylim=self.mesh.ylim)
 
@@ -135,17 +134,18 @@ class Diagram:
     def update(self, maps, weights, biases, used, enlarged, selected, discretize):
         """New numbers: `maps` (units, n·n) from -1 to 1, `weights` (links,), `biases` {unit: number}.
 
-        `used` are the features in use, `enlarged` the unit that the large picture shows, `selected` a weight or None.
+        `used` are the features in use, `enlarged` the unit that the large picture shows, `selected` a weight or ().
         """
         shades = _shade(maps).reshape(-1, self.mesh.n, self.mesh.n)
         self.tiles.pixels = self._tiles(shades, biases, used)
         size = np.abs(weights)
-        self.links.set_linewidths(0.5 + 4 * np.tanh(size / 2))
+        widths = 0.5 + 4 * np.tanh(size / 2)
+        self.links.set_linewidths(widths)
         colors = np.where(weights[:, None] > 0, to_rgba(plots.COLORS["positive"]), to_rgba(plots.COLORS["negative"]))
         colors[:, 3] = 0.15 + 0.85 * np.tanh(size)
         self.links.set_color(colors)
         self._enlarge(maps[list(self.places).index(enlarged)], discretize)
-        self.mark.set_data(*self._outline(enlarged, selected))
+        self._mark(enlarged, selected, widths)
 
     def draw_losses(self, history):
         """The curves {"train": values, …}; the axis of the epochs grows in jumps, so that it seldom changes."""
@@ -180,14 +180,16 @@ class Diagram:
         scale, corner = np.array([x1 - x0, y1 - y0]) / (self.mesh.n - 1), (x0, y0)
         self.boundary.set_segments([line * scale + corner for line in lines])
 
-    def _outline(self, enlarged, selected):
-        """The line around what is selected: a weight or a bias, else the unit that is enlarged."""
+    def _mark(self, enlarged, selected, widths):
+        """Outline the selected weight or bias, or else the unit that is enlarged."""
         if selected in self.weights:
-            return self.segments[self.weights.index(selected)].T
-        (x, y), side = self.places[enlarged if selected is None else selected[:2]], TILE
-        x, y = x - TILE / 2, y - TILE / 2
-        side = TILE if selected is None else CORNER
-        return [x, x + side, x + side, x, x], [y, y, y + side, y + side, y]
+            number = self.weights.index(selected)
+            self.mark.set(data=self.segments[number].T, linewidth=widths[number] + 4, zorder=0.5)
+        else:
+            x, y = np.subtract(self.places[selected[:2] if selected else enlarged], TILE / 2)
+            side = CORNER if selected else TILE
+            around = [x, x + side, x + side, x, x], [y, y, y + side, y + side, y]
+            self.mark.set(data=around, linewidth=2.5, zorder=4)
 
     # What is where ------------------------------------------------------------------------------------------
 

@@ -30,7 +30,8 @@ class Live(Panel):
                          for name in ("Run", "Pause", "Step", "Reset")}
         self.pace = W.Dropdown(options=PACES, value=pace, description="pace", style={"description_width": "50px"},
                                layout={"width": "220px"})
-        super().__init__(draw, controls, given or {}, extra=[W.HBox([*self._buttons.values(), self.pace])], **options)
+        self.bar = W.HBox([*self._buttons.values(), self.pace])
+        super().__init__(draw, controls, given or {}, extra=[self.bar], **options)
         hyper = {name: value for name, value in self.values.items() if name not in self._view}
         self.trainer = Trainer(init, step, **{"seed": seed, **hyper})
         for name, action in zip(self._buttons, (self.run, self.pause, self.step, self.reset)):

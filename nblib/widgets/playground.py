@@ -154,17 +154,17 @@ RIGHT, NEAR = 0.95, 0.02                          # goals: share of test points 
 
 
 def judge(learner, losses):
-    """(sentence, whether the goal is reached) of the test set, or of the training set when there is no other."""
+    """(how good it is, in words; whether that reaches the goal), by the test set or, without one, the training set."""
     name = "test" if len(learner.test[0]) else "training"
     X, y = learner.test if name == "test" else learner.train
     if not len(X):
         return "no points", False
     if not learner.classify:
-        return f"{name} loss at most {NEAR}", losses["test"] <= NEAR
+        return f"typical error {losses['test'] ** 0.5:.2f}", losses["test"] <= NEAR
     with no_grad():
         right = float(np.mean((learner.network(learner.inputs(X)).numpy() > 0) == y))
     both = len(np.unique(y)) == 2
-    return f"{right:.0%} of the {name} points right", both and right >= RIGHT
+    return f"{name} accuracy {right:.0%}", both and right >= RIGHT
 
 
 # The widget --------------------------------------------------------------------------------------------------
@@ -176,8 +176,8 @@ CONTROLS = {
     "batch": slider("batch size", 1, 100, 10),
     "lr": log_slider("learning rate α", 1e-4, 10, 0.1),
     "optimizer": choice("optimizer", OPTIMIZERS, "SGD"),
-    "penalty": choice("penalty on weights", PENALTIES),
-    "strength": log_slider("its strength λ", 1e-5, 10, 1e-3),
+    "penalty": choice("weight penalty", PENALTIES),
+    "strength": log_slider("penalty λ", 1e-5, 10, 1e-3),
     "dropout": slider("dropout", 0.0, 0.9, 0.0, step=0.05),
     "seed": slider("seed", 0, 99, 0, restart=True),
     "show_test": toggle("show test data"),
@@ -186,7 +186,7 @@ CONTROLS = {
     "features": Control(("x₁", "x₂"), partial(Features, tuple(FEATURES)), restart=True),
     "layers": Control(((4, "tanh"), (2, "tanh")), partial(Layers, tuple(ACTIVATIONS)), restart=True),
 }
-ROWS = "points", "features", "layers"             # these take a row each
+GRID = "data", "noise", "share", "batch", "lr", "optimizer", "penalty", "strength", "dropout"
 FLOW = {"flex_flow": "row wrap"}
 START = 10                                        # epochs before it is shown
 
@@ -215,19 +215,23 @@ class Playground(Live):
 
     def _arranged(self):
         self.enlarge = W.Dropdown(description="large picture", options=["output"])
-        self.weight = W.Dropdown(description="edit weight", options=["none"])
+        self.weight = W.Dropdown(description="edit weight", options=[("none", ())])
         self.dial = W.FloatSlider(description="its value", min=-5, max=5, step=0.01, disabled=True)
         self.enlarge.observe(lambda _: self._redraw(), "value")
         self.weight.observe(lambda _: self._redraw(), "value")
         self.dial.observe(lambda change: self._edit(change["new"]), "value")
-        simple = [control for name, control in self.controls.items() if name not in ROWS]
-        for widget in (*simple, self.enlarge, self.weight, self.dial):
-            widget.layout.width, widget.style.description_width = "272px", "112px"
+        part, inspection = self.controls, [self.enlarge, self.weight, self.dial]
+        grid = [part[name] for name in GRID]
+        for widget in (*grid, part["seed"], *inspection):
+            widget.layout.width, widget.style.description_width = "272px", "104px"
         for name in self.hide:
-            self.controls[name].layout.display = "none"
+            part[name].layout.display = "none"
+        for name in ("show_test", "discretize"):
+            part[name].layout.width, part[name].layout.margin = "auto", "2px 0 2px 14px"
+        self.bar.children += part["show_test"], part["discretize"]
         self._show_points()
-        return W.VBox([W.Box(simple, layout=FLOW), *(self.controls[name] for name in ROWS),
-                       W.Box([self.enlarge, self.weight, self.dial], layout=FLOW)])
+        rows = grid, [part["points"]], [part["features"], part["seed"]], [part["layers"]], inspection
+        return W.VBox([W.Box(row, layout=FLOW) for row in rows])
 
     def _show_points(self):
         shown = self.controls["data"].value == OWN and "points" not in self.hide
@@ -270,7 +274,7 @@ class Playground(Live):
         biases = [(layer, i, None) for layer, i in self.diagram.places if layer]
         due, self._due = self._due, True          # the lists change in the middle of a drawing: none more for that
         self.enlarge.options = [(self._unit_name(unit), unit) for unit in [self._output, *units]]
-        self.weight.options = [("none", None)] + [(self._weight_name(w), w) for w in self.diagram.weights + biases]
+        self.weight.options = [("none", ())] + [(self._weight_name(w), w) for w in self.diagram.weights + biases]
         self._due = due
 
     def _maps(self, learner):
@@ -286,21 +290,21 @@ class Playground(Live):
             units = sum(units for units, _ in self.controls["layers"].value)
             learner.solved = self.trainer.steps
             self.fewest[data] = min(units, self.fewest.get(data, units))
-        parts = [f"epoch {self.trainer.steps}", *(f"{name} loss {loss:.3f}" for name, loss in losses.items()), verdict]
-        return " · ".join(parts + [self._goal(learner, data)])
+        loss = ", ".join(f"{name} loss {loss:.3f}" for name, loss in losses.items())
+        return " · ".join(filter(None, [f"epoch {self.trainer.steps}", loss, verdict, self._goal(learner, data)]))
 
     def _goal(self, learner, data):
         if learner.solved is None:
-            return f"goal: {RIGHT:.0%}" if learner.classify else f"goal: {NEAR}"
+            return f"goal: {RIGHT:.0%}" if learner.classify else f"goal: test loss {NEAR}"
         units = sum(units for units, _ in self.controls["layers"].value)
         return (f"goal reached at epoch {learner.solved} with {units} hidden unit{'s' * (units != 1)}"
-                f" (fewest so far: {self.fewest[data]})")
+                f" (fewest: {self.fewest[data]})")
 
     def _unit_name(self, unit):
         layer, i = unit
         if unit == self._output:
             return "output"
-        return list(FEATURES)[i] if layer == 0 else f"layer {layer}, unit {i + 1}"
+        return list(FEATURES)[i] if layer == 0 else f"unit {layer}.{i + 1}"
 
     def _weight_name(self, weight):
         layer, i, source = weight
@@ -355,15 +359,15 @@ class Playground(Live):
 
     def _follow(self):
         """The slider of the selected weight shows what training has made of it."""
-        self.dial.disabled = self.weight.value is None
-        if self.weight.value is not None:
+        self.dial.disabled = not self.weight.value
+        if self.weight.value:
             parameter, index = self._parameter()
             self._following = True
             self.dial.value = float(np.clip(np.nan_to_num(parameter.data[index]), self.dial.min, self.dial.max))
             self._following = False
 
     def _edit(self, value):
-        if self._following or self.weight.value is None:
+        if self._following or not self.weight.value:
             return
         parameter, index = self._parameter()
         data = parameter.data.copy()

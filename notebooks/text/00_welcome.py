@@ -678,6 +678,7 @@ def bandit(axes, trainer):
     plots.cost_curves(axes[1], {"coins": pay}, xlabel="pull", ylabel="coins per pull", ylim=(0, 1), log=False)
     axes[1].lines[0].set_color(plots.ink())
     axes[1].axhline(0.65, linestyle=":", linewidth=1, color=plots.COLORS["truth"])
+    plots.label(axes[1], 0.9, 0.67, "goal", plots.COLORS["truth"], transform=axes[1].get_yaxis_transform())
     mean = pay[-1] if pay else 0
     goal = " Goal reached." if trainer.steps >= 1000 and mean >= 0.65 else ""
     rate = trainer.hyper["explore"]
@@ -709,7 +710,7 @@ bandit
 
 # %%
 def choose(average, explore, dice, random_arm):
-    """average: a number for each arm; explore, dice from 0 to 1 (dice < 1) -> the number of the arm to pull"""
+    """average: a number for each arm; explore, dice from 0 to 1 (dice < 1) -> the arm to pull"""
     ...                                                    # your code here
 
 check("choose", choose)
@@ -782,8 +783,10 @@ fig, axes = plots.figure(columns=8, rows=2, size=(8.4, 2.4))
 for unit in range(8):
     for row, layer in enumerate((first, second)):
         plots.image(axes[8 * row + unit], plane.grid(layer[:, unit])[::-1], signed=True, limit=1)
-axes[0].set_title("first layer: straight edges").set_in_layout(False)
-axes[8].set_title("second layer: bent shapes, made of those edges").set_in_layout(False)
+for ax, words in ((axes[0], "first layer: straight edges"),
+                  (axes[8], "second layer: bent shapes, made of those edges")):
+    ax.set_title(" ")                                      # room for the words, which are wider than the picture
+    plots.label(ax, 0, -4, words, fontsize=12).set_in_layout(False)
 plots.show(fig, "What eight units of each layer answer over the plane (orange +1, blue −1). "
                 "Nobody drew these; they were learned.")
 
@@ -1028,6 +1031,8 @@ def draw_ball(axes, t, h, until, model):
     axes[0].plot(t, h, ".", color=plots.COLORS["train"])
     axes[0].plot(when, model(when), color=plots.ink())
     axes[0].set(xlim=(0, 3.05), ylim=(-5, 50), xlabel="time (s)", ylabel="height (m)")
+    plots.label(axes[0], 0.06, 0, "measured", plots.COLORS["train"])
+    plots.label(axes[0], 2.15, 27, "the truth", plots.COLORS["truth"])
     axes[1].plot(when, np.clip(np.abs(model(when) - height(when)), 1.2e-3, 9e3), color=plots.ink())
     axes[1].set(xlim=(0, 3.05), ylim=(1e-3, 1e4), yscale="log", xlabel="time (s)", ylabel="off by (m)")
     for ax in axes:
@@ -1079,7 +1084,7 @@ print(f"the reasons that it can give: {sum(p.data.size for p in reader.parameter
 fig, axes = plots.figure(columns=8, size=(8.4, 1.3))
 for ax, picture, digit, sure in zip(axes, noise, classify(reader, noise), probability):
     plots.image(ax, 1 - picture.reshape(8, 8), f"{digit}, {sure:.0%}", limit=1)
-plots.show(fig, "Eight of the pictures of noise, what the network reads, and how sure it says it is.")
+plots.show(fig, "Eight of the pictures of noise, the digit that the network reads, and how sure it is.")
 
 # %% [markdown]
 # It is never at a loss for an answer, and its certainty does not mean what ours does. Ask it why: there are
@@ -1125,7 +1130,7 @@ assert and_rounds == 5 and xor_rounds is None
 # %% jupyter={"source_hidden": true}
 events = [(1958, "perceptron", 1), (1969, "its limits proved", -1), (1980, "first convolutional\nnetwork", 1),
           (1986, "backpropagation\nwidely known", -1), (1989, "networks read\npostal codes", 2),
-          (2009, "ImageNet,\nlabelled photographs", -1), (2012, "AlexNet", 1),
+          (2009, "ImageNet,\nlabelled photos", -1), (2012, "AlexNet", 1),
           (2016, "a network beats\nthe best at Go", -2), (2017, "transformers", 2), (2022, "ChatGPT", -1)]
 fig, ax = plots.figure(size=(8.4, 3.0))
 for start, end in ((1958, 1969), (1986, 1996), (2012, 2026)):
@@ -1162,7 +1167,7 @@ for name, bend, optimizer in (("as in the 1980s", nn.Sigmoid, plain), ("with ReL
     network = three_hidden_layers(bend)
     train(network, pixels_train, y_train, optimizer(network.parameters()), rounds=200)
     result[name] = np.mean(classify(network, pixels_test) == y_test)
-    print(f"{name:16}", "more than 85% right" if result[name] > 0.85 else "about 10% right, as good as guessing")
+    print(f"{name:16}", "more than 85% right" if result[name] > 0.85 else "about 10% right, mere guessing")
 assert result["as in the 1980s"] < 0.15 and min(list(result.values())[1:]) > 0.85
 assert max(result.values()) < np.mean(read == y_test)
 print("none of them reads as many as the two lines at the beginning of this notebook")
@@ -1178,7 +1183,7 @@ print("none of them reads as many as the two lines at the beginning of this note
 # %%
 SECONDS_A_DAY, PER_SECOND = 86_400, 12_000                 # the second one: of an IBM 704
 of_ours = 6 * 200 * 1347 * sum(p.data.size for p in network.parameters())
-of_alexnet = 6 * 90 * 1.2e6 * 0.72e9                       # 90 rounds, 1.2e6 photographs, 0.72e9 products each
+of_alexnet = 6 * 90 * 1.2e6 * 0.72e9                       # rounds, photographs, products for each
 days, years = (n / PER_SECOND / SECONDS_A_DAY for n in (of_ours, of_alexnet / 365))
 print(f"an IBM 704 would have worked on the last of the four networks for {days:.0f} days,")
 print(f"and on AlexNet, the network of 2012, for {years / 1e6:.1f} million years")

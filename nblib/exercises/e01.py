@@ -9,38 +9,6 @@ exercises = Exercises("01")
 check = exercises.check
 
 
-def _probabilities(rng):
-    yield np.array([0.1, 0.5, 0.9]), 0.5
-    yield np.array([0.1, 0.5, 0.9]), 0.3
-    for threshold in (0.2, 0.5, 0.8):
-        yield rng.uniform(size=9), threshold
-
-
-@exercises.function("predict", cases=_probabilities)
-def predict(a, threshold):
-    return (a > threshold).astype(int)
-
-
-@predict.mistake("the classes are swapped: a probability above the threshold means class 1")
-def _(a, threshold):
-    return (a < threshold).astype(int)
-
-
-@predict.mistake("the threshold is ignored: you compared with 0.5 every time")
-def _(a, threshold):
-    return (a > 0.5).astype(int)
-
-
-@predict.mistake("a probability equal to the threshold counts as class 0 here: use > rather than >=")
-def _(a, threshold):
-    return (a >= threshold).astype(int)
-
-
-@predict.mistake("these are the probabilities themselves; the class, 0 or 1, is wanted")
-def _(a, threshold):
-    return a * (a > threshold)
-
-
 def _logits(rng):
     yield (np.array([0.0, 1.0, -1.0]),)
     for shape in ((5,), (1,), (4, 3), (2, 3, 2), (0,)):

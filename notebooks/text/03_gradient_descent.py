@@ -38,8 +38,7 @@ rng = np.random.default_rng(0)
 # ## A step one fifth longer does not arrive at all
 #
 # The bowl is the lecture's example, f(x, y) = (x + 2y − 7)² + (2x + y − 5)². The place is a pair of numbers w
-# = (x, y). Below it are its two slopes, one in x and one in y. Where they come from is shown a few
-# paragraphs further down.
+# = (x, y). Below f are its two slopes, one in x and one in y; where they come from is shown further down.
 
 # %%
 def f(w):
@@ -63,9 +62,8 @@ assert np.linalg.norm(w - bottom) > 300
 
 # %% [markdown]
 # The longer steps do not overshoot a little. They end hundreds of units away, thirty times farther than where
-# they began, and every further step makes it worse. Between 0.10 and 0.12 there is an edge. By the middle of
-# this notebook you will compute where it is, to any number of digits, from four numbers and without taking a
-# single step.
+# they began. Between 0.10 and 0.12 there is an edge. By the middle of this notebook you will compute where it
+# is, to any number of digits, from four numbers and without taking a single step.
 
 # %% [markdown]
 # ## Learning is a search for the lowest point
@@ -119,13 +117,15 @@ for k in (20, 40, 80, 160):
     assert 0.05 < miss < 20 / (k - 1)
 
 # %% [markdown]
-# The answer is about as good as the spacing, no better. To halve the spacing costs four times as many places,
-# because there are two parameters.
+# The answer is about as good as the spacing. To halve the spacing costs four times as many places, because
+# there are two parameters.
 #
 # Would random places do better? For finding good settings of a training, document A says that random search
 # *is better*. There is a case in which it is: when only one of the parameters matters, and nobody knows
-# which. Sixteen trials on a 4 × 4 grid test four values of it, sixteen random trials test sixteen. Let the
-# best place be anywhere in a unit square, and measure how near the nearest trial comes.
+# which. Sixteen trials on a 4 × 4 grid test four values of it, sixteen random trials test sixteen. (Bergstra
+# and Bengio found in 2012 that the settings of a network, which are still chosen this way, are mostly of this
+# kind.) Let the best place be anywhere in a unit square, and measure how near the nearest trial comes: random
+# should halve the miss when one parameter matters. And when both do?
 
 # %% tags=["concept:random-search-params"]
 best_places = rng.uniform(size=(2000, 1, 2))               # 2,000 problems, each with its own best place
@@ -140,19 +140,21 @@ for name, places in trials.items():
 assert miss["random"][0] < 0.6 * miss["grid"][0] and miss["grid"][1] < 0.8 * miss["random"][1]
 
 # %% [markdown]
-# Random halves the miss when one parameter matters, and the grid comes nearer when both do. (Bergstra and
-# Bengio found in 2012 that the settings of a network, which are still chosen this way, are mostly of the
-# first kind.) Neither one will train a model, though.
-
-# %% [markdown]
 # ## Every further parameter multiplies the work
 #
-# Ten values for each of D parameters make $10^D$ places: 100 for the bowl, and a number with 651 digits for
-# the classifier of the digits. No computer will ever try them.
+# On the last lines the grid came nearer when both parameters matter. But neither search will train a model. Ten
+# values for each of D parameters make $10^D$ places: 100 for the bowl, and a number with 651 digits for the
+# classifier of the digits.
 #
 # Random search does not escape either. Take the roundest bowl, |w|² over D parameters, each of them between
 # −1 and 1, and keep the best of 1,000 random places. Distances grow with √D by themselves, so look at the
-# distance *per parameter*, |w|/√D: a single random place has about 0.58.
+# distance *per parameter*, |w|/√D: a single random place has about 0.58. Against it stand twenty steps
+# downhill from one random place: the slope of |w|² in each parameter is twice that parameter, 2w.
+#
+# The picture shows the **curse of dimension**: in many dimensions nearly all of the volume is far away from any
+# one place, and guesses land there. In the plane (D = 2) a thousand guesses look like a fine method; that is
+# the picture that misleads. Steps downhill do not notice the dimension at all: each parameter has a slope of
+# its own, and all of them move at once.
 
 # %% tags=["concept:curse-of-dimension"]
 def best_of(n, D, rng):
@@ -166,12 +168,11 @@ descended = []
 for D in dimensions:
     w = rng.uniform(-1, 1, size=D)
     for _ in range(20):
-        w = w - 0.1 * 2 * w                                # the slope of |w|² is 2w
+        w = w - 0.1 * 2 * w
     descended.append(np.sqrt(np.mean(w**2)))
 assert searched[0] < 0.003 and searched[-1] > 0.9 / np.sqrt(3) and max(descended) < 0.012
 assert len(str(10**650)) == 651
 
-# %%
 fig, ax = plots.figure(size=(6.4, 3.2))
 ax.loglog(dimensions, searched, "o-", color=plots.COLORS["test"])
 ax.loglog(dimensions, descended, "s-", color=plots.COLORS["train"])
@@ -180,12 +181,6 @@ plots.label(ax, 14, 0.12, "best of 1,000 random places", plots.COLORS["test"])
 plots.label(ax, 14, 0.011, "20 steps downhill", plots.COLORS["train"])
 plots.show(fig, "With 500 parameters a thousand guesses are hardly better than one (0.58); twenty steps "
                 "downhill work as well as with one parameter.")
-
-# %% [markdown]
-# This is the **curse of dimension**: in many dimensions nearly all of the volume is far away from any one
-# place, and guesses land there. In the plane (D = 2) a thousand guesses look like a fine method. That is the
-# picture that misleads. Twenty steps downhill, in contrast, do not notice the dimension at all: each
-# parameter has a slope of its own, and all of them move at once.
 
 # %% [markdown]
 # ## The gradient points straight uphill
@@ -222,7 +217,7 @@ cosines = (uphill * directions).sum(axis=1) / np.linalg.norm(uphill, axis=1)
 wrong = np.degrees(np.arccos(np.clip(cosines, -1, 1)))
 straight = np.flatnonzero(wrong < 1e-3)
 print(f"largest angle between downhill and the straight way to the bottom: {wrong.max():.0f} degrees")
-print("it is zero at", straight.tolist(), "degrees around the bottom, and nowhere else")
+print("of 360 directions it is zero at", straight.tolist(), "degrees around the bottom only")
 assert 52 < wrong.max() < 54 and straight.tolist() == [45, 135, 225, 315]
 
 places = plots.mesh((-9, 9), (-9, 9), 9).points
@@ -241,8 +236,7 @@ plots.show(fig, "Minus the gradient, as arrows of equal length: each crosses its
 # this way: the direction of steepest descent does not lead to the minimum "unless it is a circle". Nearly: on
 # an ellipse it does as well, from the four places on its two axes. Those two axes will turn out to be the key
 # to the learning rate.
-
-# %% [markdown]
+#
 # ### Your turn: a gradient by hand (warm-up)
 #
 # Differentiate g(x, y) = (x − y)² + 2y by x and by y, on paper, and return the gradient.
@@ -273,11 +267,17 @@ check("slope", slope_solution)
 #
 # t counts the steps. The number α > 0 is the **learning rate**. By hand, from w = (0, 0) with α = 0.1: the
 # gradient is (−34, −38), so the step goes to (3.4, 3.8), and the cost falls from 7² + 5² = 74 to 4² + 5.6² =
-# 47.36.
+# 47.36. The function `descend` takes many such steps, and keeps every place on the way.
 
 # %% tags=["concept:gd-step"]
-w = np.array([0.0, 0.0])
-stepped = w - 0.1 * gradient(w)
+def descend(gradient, w, lr, steps):
+    """From w (D,), `steps` steps against the gradient -> all places (steps + 1, D), the start first."""
+    path = [np.asarray(w, dtype=float)]
+    for _ in range(steps):
+        path.append(path[-1] - lr * gradient(path[-1]))
+    return np.array(path)
+
+w, stepped = descend(gradient, [0, 0], 0.1, 1)
 assert np.allclose(stepped, [3.4, 3.8]) and np.isclose(f(stepped), 47.36)
 print(f"from (0, 0) at height {f(w):.0f} to ({stepped[0]:.1f}, {stepped[1]:.1f}) at height {f(stepped):.2f}")
 for lr in (0.1, 0.01, 0.001, 0.0001):
@@ -286,23 +286,10 @@ for lr in (0.1, 0.01, 0.001, 0.0001):
 
 # %% [markdown]
 # For short steps the fall is α times 2,600 (the last line comes near), and 2,600 = 34² + 38² is the squared
-# length of the gradient: moving by −α∇f in a direction of slope |∇f| lowers the cost by α|∇f|². So a step
-# that is *short enough* always goes down, wherever the gradient is not zero. With the longer steps the ground
-# curves up again under way, and less is won.
+# length of the gradient: moving by −α∇f lowers the cost by about α∇f · ∇f = α|∇f|². So a step that is *short
+# enough* always goes down, wherever the gradient is not zero. In a longer one the ground curves up again under
+# way, and less is won.
 #
-# From here on, this function takes many steps. It keeps every place on the way.
-
-# %%
-def descend(gradient, w, lr, steps):
-    """From w (D,), `steps` steps against the gradient -> all places (steps + 1, D), the start first."""
-    path = [np.asarray(w, dtype=float)]
-    for _ in range(steps):
-        path.append(path[-1] - lr * gradient(path[-1]))
-    return np.array(path)
-
-assert np.allclose(descend(gradient, [0, 0], 0.1, 1), [[0, 0], [3.4, 3.8]])
-
-# %% [markdown]
 # ### Your turn: gradient descent that knows when to stop (core)
 #
 # Write the descent yourself, with a rule for stopping: as soon as the gradient (as a vector) is shorter than
@@ -334,8 +321,8 @@ check("minimize", minimize_solution)
 # ## Five learning rates: too short, right twice, bouncing, gone
 #
 # Document B shows this bowl with α = 0.01, 0.098, 0.10, 0.11 and 0.12. The claims: the first falls short, the
-# next two converge, 0.11 oscillates, 0.12 diverges. One start proves little, so below the pictures are five
-# of them, with two questions each: how far from the bottom after 25 steps, and how many steps until it is
+# next two converge, 0.11 oscillates, 0.12 diverges. First four of them as pictures, from one start. Then all
+# five in numbers, from five starts: how far from the bottom after 25 steps, and how many steps until it is
 # within 0.01?
 
 # %%
@@ -365,17 +352,13 @@ for lr in (0.01, 0.098, 0.10, 0.11, 0.12):
 assert min(away[0.01]) > 0.4 and max(away[0.098] + away[0.10]) < 0.1 and min(away[0.12]) > 25
 assert max(late[0.098] + late[0.10]) < 40 and min(late[0.12]) == math.inf
 assert 200 < min(late[0.11]) and max(late[0.11]) < 400
-across = (descend(gradient, start, 0.11, 25) - bottom) @ [1, 1]           # on which side across the valley
-assert (across[1:] * across[:-1] < 0).all()
-print("with 0.11 every one of the 25 steps changes the side of the valley")
-
-# %% [markdown]
-# All five claims hold. Two of them need a word more. The rate 0.11 oscillates, but it does arrive, after
-# hundreds of steps. And 0.01 arrives as well: it only "falls short" of 25 steps. Both need about ten times as
-# many steps as 0.10. A tiny rate and one that is almost too large turn out equally slow. Why?
 
 # %% [markdown]
 # ## The eigenvalues of the Hessian set the limit
+#
+# All five claims hold, but two of them need a word more. The rate 0.11 oscillates, and yet it arrives. And 0.01
+# arrives as well: it only "falls short" of 25 steps. Both need about ten times as many steps as 0.10. Why are a
+# tiny rate and one that is almost too large equally slow?
 #
 # Slopes change from place to place. How fast they change is collected in the **Hessian** H, the matrix of
 # second derivatives:
@@ -389,14 +372,17 @@ print("with 0.11 every one of the 25 steps changes the side of the valley")
 #
 # $$e_{t+1} = e_t - \alpha H e_t = (I - \alpha H)\, e_t .$$
 #
-# A symmetric matrix has **eigenvectors**, directions in which it only stretches: Hv = λv. The number λ, the
-# **eigenvalue**, is the curvature in that direction. Along v the formula becomes
+# H is symmetric, so it has D **eigenvectors** at right angles to each other, directions in which it only
+# stretches: Hv = λv. The number λ, the **eigenvalue**, is the curvature in that direction. Any e is a sum of
+# parts along the eigenvectors, and for the part along v the formula becomes
 #
-# $$e_{t+1} = (1 - \alpha\lambda)\, e_t$$
+# $$e_{t+1} = (1 - \alpha\lambda)\, e_t .$$
 #
-# and two dimensions have become two separate numbers, each multiplied by its own factor at every step. A
-# factor between −1 and 1 shrinks the distance; a negative one also changes sides. The cell computes the two
-# factors of each rate, and compares them with what the descent does.
+# Two dimensions have become two separate numbers, each multiplied by its own factor at every step. A
+# factor between −1 and 1 shrinks the distance; a negative one also changes sides. The first cell computes the
+# factors of each rate, and compares them with what the descent does. All of it rests on the gradient and on H,
+# so the second cell proves both again, by differences between neighbouring places, and by PyTorch, which
+# differentiates the program of f once, and once more.
 
 # %%
 H = np.array([[10.0, 8.0], [8.0, 10.0]])
@@ -414,8 +400,19 @@ for lr in (0.01, 0.098, 0.10, 0.11, 0.12):
     assert np.allclose(e[1:] / e[:-1], 1 - lr * curvatures)               # each step multiplies by the factor
     print(f"{lr:<6}  {1 - 2 * lr:12.2f}   {1 - 18 * lr:14.2f}")
 
+# %%
+import torch
+
+w, origin = np.zeros(2), torch.zeros(2, dtype=torch.float64)
+nudges = 1e-3 * np.eye(2)
+assert np.allclose([(f(w + u) - f(w - u)) / 2e-3 for u in nudges], gradient(w))
+assert np.allclose([(gradient(w + u) - gradient(w - u)) / 2e-3 for u in nudges], H)
+assert np.allclose(torch.autograd.functional.jacobian(f, origin), gradient(w))
+assert np.allclose(torch.autograd.functional.hessian(f, origin), H)
+print("the same gradient and the same Hessian by hand, by differences and by PyTorch")
+
 # %% [markdown]
-# This explains everything in the pictures.
+# The factors explain the pictures.
 #
 # - **0.12** has the factor −1.16 across the valley: it jumps to the other side each time, and ends 16%
 #   farther away.
@@ -424,7 +421,8 @@ for lr in (0.01, 0.098, 0.10, 0.11, 0.12):
 # - **0.10** has +0.8 and −0.8. No other rate does better in its worse direction. 0.098 is practically as
 #   good.
 #
-# A descent converges from everywhere when |1 − αλ| < 1 for every eigenvalue, that is, when α is between 0 and
+# All eigenvalues of a bowl are positive. Descent converges from everywhere when |1 − αλ| < 1 for each of them,
+# that is, when α is between 0 and
 #
 # $$\alpha_{\max} = \frac{2}{\lambda_{\max}} = \frac{2}{18} = \frac{1}{9} .$$
 #
@@ -441,33 +439,18 @@ bouncing = (descend(gradient, start, 1 / 9, 1000) - bottom) @ steep
 assert np.allclose(np.abs(bouncing), np.abs(bouncing[0]))
 print("at exactly 1/9 the descent is still as far across the valley after 1,000 steps as at the start")
 fig, ax = plots.figure(size=(6.8, 3.3))
-ax.plot(rates, factors[:, 0], color=plots.COLORS["momentum"])
-ax.plot(rates, factors[:, 1], color=plots.COLORS["adam"])
+ax.plot(rates, factors[:, 0], color="C0")
+ax.plot(rates, factors[:, 1], color="C1")
 ax.axhline(1, color=plots.ink(), linewidth=1, linestyle="--")
 for lr, dx, dy in ((0.01, 0.001, -0.11), (0.10, 0.001, -0.13), (0.11, 0.002, -0.11), (0.12, 0.002, -0.11)):
     ax.plot(lr, np.abs(1 - lr * curvatures).max(), "o", color=plots.ink())
     plots.label(ax, lr + dx, np.abs(1 - lr * curvatures).max() + dy, f"{lr:.2f}", fontsize=10)
-plots.label(ax, 0.045, 1.03, "flat: |1 − 2α|", plots.COLORS["momentum"], va="bottom")
-plots.label(ax, 0.04, 0.4, "steep: |1 − 18α|", plots.COLORS["adam"])
+plots.label(ax, 0.045, 1.03, "flat: |1 − 2α|", "C0", va="bottom")
+plots.label(ax, 0.04, 0.4, "steep: |1 − 18α|", "C1")
 ax.set(xlabel="learning rate α", ylabel="factor a step", xlim=(0, 0.13), ylim=(0, 1.4))
 plots.show(fig, "What one step multiplies the distance by, along both axes; dots: the worse factor at the "
                 "lecture's rates. Above the dashed line the distance grows: from 1/9 on. The worse factor is "
                 "smallest at 0.10.")
-
-# %% [markdown]
-# All of this rests on the gradient and on H. Two independent proofs that they are right: differences between
-# neighbouring places, and PyTorch, which differentiates the program of f once, and once more.
-
-# %%
-import torch
-
-w, origin = np.zeros(2), torch.zeros(2, dtype=torch.float64)
-nudges = 1e-3 * np.eye(2)
-assert np.allclose([(f(w + u) - f(w - u)) / 2e-3 for u in nudges], gradient(w))
-assert np.allclose([(gradient(w + u) - gradient(w - u)) / 2e-3 for u in nudges], H)
-assert np.allclose(torch.autograd.functional.jacobian(f, origin), gradient(w))
-assert np.allclose(torch.autograd.functional.hessian(f, origin), H)
-print("the same gradient and the same Hessian by hand, by differences and by PyTorch")
 
 # %% [markdown]
 # ### Try it: drag the start, move the learning rate
@@ -507,8 +490,7 @@ descent
 # For goal (1): at α = 0.111 the factor is −0.998. The limit 1/9 = 0.1111… lies between two positions of the
 # slider.
 # </details>
-
-# %% [markdown]
+#
 # ### Your turn: the largest stable learning rate (core)
 #
 # Given the Hessian H of a bowl with any number of parameters, compute the limit: below it gradient descent
@@ -533,7 +515,7 @@ check("largest_rate", largest_rate_solution)
 # %% [markdown]
 # ## The slope can be found by trying
 #
-# Who has no formula for the gradient can feel for it. The derivative of a function of one number is *defined*
+# Without a formula for the gradient, one can feel for it. The derivative of a function of one number is *defined*
 # as the limit of a quotient, and a computer can take h small instead of taking the limit:
 #
 # $$f'(x) = \lim_{h \to 0} \frac{f(x+h) - f(x)}{h} \qquad\text{forward:}\quad \frac{f(x+h)-f(x)}{h} \qquad\text{central:}\quad \frac{f(x+h)-f(x-h)}{2h}$$
@@ -604,7 +586,8 @@ check("central_difference", central_difference_solution)
 # %% tags=["concept:gradient-error-v-curve"]
 hs = np.logspace(-15, 0, 151)
 error = {"forward": np.abs(forward(np.sin, 1.0, hs) - np.cos(1)),
-         "central": np.abs(central(np.sin, 1.0, hs) - np.cos(1))}
+         "central": np.abs(central(np.sin, 1.0, hs) - np.cos(1)),
+         "32 bits": np.abs(central(np.sin, np.float32(1), hs.astype(np.float32)) - np.cos(1))}
 
 def typical(name, low, high):
     return np.median(error[name][(low <= hs) & (hs < high)])
@@ -613,19 +596,23 @@ assert 8 < typical("forward", 1e-3, 1e-2) / typical("forward", 1e-4, 1e-3) < 12 
 assert 80 < typical("central", 1e-3, 1e-2) / typical("central", 1e-4, 1e-3) < 120    # error ~ h²
 assert min(typical("forward", 1e-13, 1e-12), typical("central", 1e-13, 1e-12)) > 1e-5
 assert typical("forward", 3e-9, 3e-8) < 1e-7 and typical("central", 2e-6, 2e-5) < 1e-9
+assert min(typical("32 bits", 10.0**k, 10.0 ** (k + 1)) for k in range(-15, 0)) > 1e-6
 print("near h = 1e-8 forward has 7 digits, near h = 6e-6 central has 9; at h = 1e-13 both have lost them")
+
 fig, ax = plots.figure(size=(6.8, 3.4))
-for (name, values), color in zip(error.items(), (plots.COLORS["test"], plots.COLORS["train"])):
-    ax.loglog(hs, values + 1e-16, ".", color=color, markersize=4)
+for name, color in (("32 bits", "truth"), ("forward", "test"), ("central", "train")):
+    ax.loglog(hs, error[name] + 1e-16, ".", color=plots.COLORS[color], markersize=4)
 ax.set(xlabel="h", ylabel="error of the slope", xlim=(5e-16, 50), ylim=(1e-13, 10))
-plots.label(ax, 1e-4, 4e-3, "forward: error ~ h", plots.COLORS["test"], ha="right")
-plots.label(ax, 3e-3, 3e-9, "central: error ~ h²", plots.COLORS["train"])
-plots.label(ax, 8e-16, 1e-8, "round-off: error ~ 1/h", plots.ink())
+for at, height, text, color in ((2e-3, 4e-5, "forward: error ~ h", plots.COLORS["test"]),
+                                (3e-3, 3e-9, "central: error ~ h²", plots.COLORS["train"]),
+                                (8e-16, 1e-8, "round-off: error ~ 1/h", plots.ink()),
+                                (1e-11, 2e-2, "central, in 32 bits", plots.COLORS["truth"])):
+    plots.label(ax, at, height, text, color)
 plots.show(fig, "Error of both quotients for sin at 1: from right to left it falls (truncation), "
-                "then it rises again (round-off).")
+                "then it rises again (round-off). In 32 bits it never gets small.")
 
 # %% [markdown]
-# A V, not a slope. Two errors work against each other.
+# A V. Two errors work against each other.
 #
 # - **Truncation**, the right arm: the quotient is not the limit. Forward it is about h/2 · |f″|, central
 #   about h²/6 · |f‴|.
@@ -634,17 +621,9 @@ plots.show(fig, "Error of both quotients for sin at 1: from right to left it fal
 #   wrong: about ε|f|/h.
 #
 # The sum is smallest near h = √ε ≈ 1e-8 forward and h = ∛ε ≈ 6e-6 central. With 32-bit numbers, the usual
-# ones in deep learning, ε is 1.2e-7, and the whole picture moves to the right: only a few digits are to be
-# had. That is why gradients are checked in 64 bits.
-
-# %%
-x32 = np.float32(1)
-off32 = {h32: abs(central(np.sin, x32, np.float32(h32)) - np.cos(1)) for h32 in (1e-1, 1e-2, 1e-3, 1e-6)}
-for h32, value in off32.items():
-    print(f"32 bits, h = {h32:g}: off by {value:.0e}")
-assert min(off32.values()) > 1e-6 and off32[1e-6] > 1e-3
-
-# %% [markdown]
+# ones in deep learning, ε is 1.2e-7, and the whole picture moves to the upper right: a handful of digits are to
+# be had. That is why gradients are checked in 64 bits.
+#
 # ### Try it: find the bottom of the V
 #
 # Left: the function, and the line through the two points of the central quotient. Right: the V of the chosen
@@ -704,7 +683,14 @@ nudge
 #
 # Document A *defines* the derivative by the central quotient, f′(x) = lim (f(x+h) − f(x−h)) / 2h, and uses it
 # for checking. For checking it is the better choice. As a definition it will not do: it finds a slope where
-# none exists. The function |x| has a kink at 0, slope −1 to the left of it and +1 to the right.
+# none exists. The function |x| has a kink at 0, slope −1 to the left of it and +1 to the right. The two
+# one-sided quotients disagree for every h, so |x| has no derivative at 0; yet the central quotient is 0 for
+# every h, and so is its limit.
+#
+# The definition is the limit of (f(x + h) − f(x)) / h, and it has to be the same from both sides. Where it
+# exists, the central limit agrees with it. And the 2 matters: the distance between x − h and x + h is 2h, and
+# over h alone the quotient tends to twice the slope. (Kinks are not rare. The hinge loss has one, and so have
+# the ReLU units of notebook 04.)
 
 # %%
 for h0 in (1e-1, 1e-4, 1e-8):
@@ -717,20 +703,12 @@ assert np.isclose(twice, 2 * np.cos(1))
 print("and with h alone below the central difference, the slope comes out twice too large")
 
 # %% [markdown]
-# From the right and from the left the quotients disagree for every h, so |x| has no derivative at 0. The
-# central quotient is 0 for every h, and so is its limit. The definition is the one with f(x + h) − f(x) over
-# h, where the limit must be the same from both sides; where the derivative exists, the central limit agrees
-# with it. And the distance between x − h and x + h is 2h: over h alone the quotient tends to twice the slope.
-#
-# This is no curiosity. The hinge loss and the ReLU units of notebook 04 have such kinks, and we meet one
-# within this notebook.
-
-# %% [markdown]
 # ## The analytic gradient is exact and cheap, and easy to get wrong
 #
-# Now a real model: the softmax classifier of notebook 02 on the digits. X holds one image a row (64 pixels
-# and a 1 for the bias, D = 65), W is (65, 10), and the scores are S = XW. The cost is the mean loss plus
-# λ|W|². Its gradient by calculus was
+# Now a real model: the softmax classifier of notebook 02 on the digits. X holds the N images, one a row (64
+# pixels and a 1 for the bias), so it is (N, 65); W is (65, 10), and the scores are S = XW. The cost is the mean
+# loss plus λ|W|² (λ is the strength of regularization here, as in notebook 02, not an eigenvalue). Its gradient
+# by calculus was
 #
 # $$\nabla_W L = \frac{1}{N} X^\top (P - Y) + 2\lambda W$$
 #
@@ -755,7 +733,7 @@ def softmax_loss(S, y):
     return losses, P
 
 def objective(loss, W, X, y, lam=1e-3):
-    """-> cost (number), its gradient for W (D, K)"""
+    """-> cost (number), its gradient, an array of W's shape"""
     losses, dS = loss(X @ W, y)
     return losses.mean() + lam * np.sum(W**2), X.T @ dS / len(X) + 2 * lam * W
 
@@ -771,13 +749,14 @@ def fastest(run, repeats=3):
         times.append(perf_counter() - begin)
     return min(times)
 
-W, calls = 0.1 * rng.normal(size=(65, 10)), []
-cost = lambda W: calls.append(1) or objective(softmax_loss, W, X, y)[0]
-analytic = objective(softmax_loss, W, X, y)[1]
-slow = fastest(lambda: calls.append(np.abs(numeric_gradient(cost, W) - analytic).max()), repeats=1)
-assert len(calls) == 1301 and calls.pop() < 1e-8
+W = 0.1 * rng.normal(size=(65, 10))
+cost = lambda W: objective(softmax_loss, W, X, y)[0]
+begin = perf_counter()
+numeric = numeric_gradient(cost, W)
+slow = perf_counter() - begin
+assert np.allclose(numeric, objective(softmax_loss, W, X, y)[1], rtol=0, atol=1e-8)
 assert slow > 100 * fastest(lambda: objective(softmax_loss, W, X, y))
-print(f"{len(calls):,} evaluations for one numeric gradient; the analytic one is at least 100 times faster, "
+print(f"{2 * W.size:,} evaluations for one numeric gradient; the analytic one is at least 100 times faster, "
       "and they agree")
 
 # %% [markdown]
@@ -801,19 +780,31 @@ assert found["right"] < 1e-6 and min(found[name] for name in list(attempts)[1:])
 
 # %% [markdown]
 # The forgotten mean is off by almost everything. A wrong factor in a weak regularization changes the gradient
-# by a few thousandths of its largest entry; training with it would look perfectly healthy. The check still
-# sees it clearly, since a right formula is at 1e-6 or below.
+# by a few thousandths of its largest entry, and training with it goes down all the same: it is the gradient of
+# a cost with half the λ. The check sees it clearly, since the right formula is at 1e-6 or below.
 #
 # PyTorch has the same check, `torch.autograd.gradcheck`, for its own operations and for yours. We use it on
-# the bowl and on an operation whose derivative is wrong on purpose. And on one more.
+# the bowl, on an operation whose derivative (the last line of the class) is wrong on purpose, and on max(x, 0),
+# which PyTorch calls `relu`. The cell also gives the third proof of the softmax gradient, by PyTorch's own
+# derivative.
+#
+# The last verdict is not a bug: max(x, 0) has a kink at 0. PyTorch says slope 0 there, the central quotient
+# says ½, and neither is a derivative. If a check fails at a handful of places of a network with kinks, look
+# whether they sit on one.
 
 # %%
 import torch
 
 class BadSquare(torch.autograd.Function):
     """x², with the derivative x in place of 2x."""
-    forward = staticmethod(lambda context, x: (context.save_for_backward(x), x**2)[1])
-    backward = staticmethod(lambda context, upstream: upstream * context.saved_tensors[0])
+    @staticmethod
+    def forward(context, x):
+        context.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(context, upstream):
+        return upstream * context.saved_tensors[0]
 
 def passes(function, *x):
     x = torch.tensor(x, dtype=torch.float64, requires_grad=True)
@@ -826,12 +817,7 @@ W_t = torch.tensor(W, requires_grad=True)
 loss = torch.nn.functional.cross_entropy(torch.tensor(few) @ W_t, torch.tensor(few_y)) + 1e-3 * (W_t**2).sum()
 loss.backward()
 assert verdicts == [True, False, True, False] and np.allclose(W_t.grad.numpy(), right, atol=1e-12)
-
-# %% [markdown]
-# The last one is not a bug. max(x, 0) has a kink at 0: PyTorch says slope 0 there, the central quotient says
-# ½, and neither is a derivative. If a gradient check fails at a handful of places of a network with kinks,
-# look whether they sit on one. The same cell shows the third proof of the softmax gradient: by calculus, by
-# differences, and by PyTorch's own derivative.
+assert torch.func.grad(torch.relu)(torch.tensor(0.0)) == 0 and central(lambda x: max(x, 0), 0, 1e-6) == 0.5
 
 # %% [markdown]
 # ## One recipe trains many models
@@ -873,14 +859,6 @@ for loss, lr in ((softmax_loss, 0.5), (hinge_loss, 0.1), (squared_loss, 0.08)):
     print(f"{loss.__name__:12}: cost {costs[0]:.3g} -> {costs[-1]:.2g}, {accuracy:.0%} of new digits right")
     assert costs[-1] < 0.5 * costs[0] and accuracy > 0.9
 
-# %% [markdown]
-# Three models, one loop, and all three read more than nine in ten new digits.
-#
-# How was the rate 0.08 for least squares chosen? By the rule of the bowl. Least squares is a bowl as well, in
-# 650 parameters: its Hessian is 2XᵀX/N + 2λI (once for each class), and the rule knows nothing of the number
-# of parameters.
-
-# %%
 H_digits = 2 * X.T @ X / len(X) + 2e-3 * np.eye(65)
 limit = 2 / np.linalg.eigvalsh(H_digits).max()
 below, above = train(squared_loss, 0.97 * limit)[1], train(squared_loss, 1.03 * limit)[1]
@@ -889,16 +867,26 @@ print(f"limit {limit:.3f}; 3% below it the cost falls from {below[0]:.2g} to {be
       "3% above it rises beyond 1,000")
 
 # %% [markdown]
+# Three models, one loop, and all three read more than nine in ten new digits.
+#
+# The rate 0.08 for least squares was chosen by the rule of the bowl. Least squares is a bowl as well, in 650
+# parameters: its Hessian is 2XᵀX/N + 2λI (once for each class), and 2/λ_max, with the largest eigenvalue of
+# *that* matrix, is the limit. The rule does not ask how many parameters there are.
+
+# %% [markdown]
 # ## A few examples already point downhill
 #
 # So far every step looked at all N examples. This is **batch gradient descent**:
 #
-# $$\nabla L = \frac{1}{N} \sum_{i=1}^{N} \nabla L_i$$
+# $$\nabla L = \frac{1}{N} \sum_{i=1}^{N} \nabla L_i \qquad (L_i\text{: the loss of example } i)$$
 #
 # With a million images, each step would be a million passes through the model. But a mean can be estimated
 # from a sample. A **mini-batch** is a random handful of B examples, and its gradient is the mean over B in
 # place of N. It is right *on average*: cut the data into equal batches, and the mean of their gradients is
-# the gradient of all.
+# the gradient of all. The first cell does so at W = 0, and asks each batch which way is down.
+#
+# How far off is a single one? The error of a mean of B independent terms falls as 1/√B. The second cell
+# measures it, with 500 random batches of each size.
 
 # %% tags=["concept:batch-gd", "concept:minibatch"]
 def data_gradient(W, X, y):
@@ -912,10 +900,6 @@ assert len(parts) == 42 and np.allclose(np.mean(parts, axis=0), full, atol=1e-12
 downhill = [np.sum(g * full) > 0 for g in parts]
 print(f"the mean of the 42 gradients is the full gradient; {sum(downhill)} of the 42 point downhill")
 assert all(downhill)
-
-# %% [markdown]
-# Each batch has its own opinion, yet all 42 agree on which way is down. How far off is one? The error of a
-# mean of B independent terms falls as 1/√B. Measure it, with 500 random batches of each size.
 
 # %% tags=["concept:gradient-noise", "concept:batch-size"]
 sizes = np.array([1, 4, 16, 64, 256])
@@ -941,14 +925,19 @@ plots.show(fig, "The noise of a mini-batch gradient falls as 1/√B: four times 
 # %% [markdown]
 # ## Many rough steps beat one precise step
 #
-# A single example is wrong by eight times what it wants to tell. A hundred times the work makes it only ten
-# times better. This poor exchange is the reason for small batches: the same work, spent on many rough steps,
-# gets farther than on one precise step.
+# Far from the bottom, all 42 batches agree on which way is down, although a single example is wrong by eight
+# times what it wants to tell. A hundred times the work makes it only ten times better. This poor exchange is
+# the reason for small batches: the same work, spent on many rough steps, gets farther than on one precise step.
 #
 # One pass through all examples is an **epoch**. With batch size N it is one step, with batch size 1, which is
 # **stochastic gradient descent** (SGD) in the strict sense, it is N steps. (In the wide sense, and in all
 # libraries, SGD is any descent with mini-batches.) Every size gets the same number of epochs, five, and for
 # fairness the best of four learning rates; three seeds.
+#
+# Per epoch, small batches are far ahead of the full one. But the smallest make an epoch slow, because a matrix
+# product with a single row uses the machine badly. Between the two lie the usual 32 to 256. (Document A advises
+# powers of two, as large as the memory of the graphics card allows. That is a rule for the *speed of an epoch*;
+# what an epoch achieves is the other half of the account.)
 
 # %% tags=["concept:sgd", "concept:epoch"]
 def sgd(batch_size, lr, epochs=5, seed=0):
@@ -962,7 +951,7 @@ def sgd(batch_size, lr, epochs=5, seed=0):
 ends = {}
 for B in (len(X), 128, 16, 1):
     by_rate = [[objective(softmax_loss, sgd(B, lr, seed=seed), X, y, lam=0)[0] for seed in range(3)]
-               for lr in (0.1, 0.3, 1.0, 3.0)]
+               for lr in (0.1, 0.3, 3.0, 10.0)]
     ends[B] = min(by_rate, key=np.mean)
     steps = 5 * math.ceil(len(X) / B)
     print(f"batch size {B:4}: {steps:5,} steps in 5 epochs, cost {min(ends[B]):.2f} to {max(ends[B]):.2f}")
@@ -971,18 +960,16 @@ assert fastest(lambda: sgd(1, 0.1, epochs=1)) > 10 * fastest(lambda: sgd(64, 0.1
 print("an epoch with batch size 1 takes more than 10 times as long as one with batch size 64")
 
 # %% [markdown]
-# Per epoch, small batches are far ahead. But the smallest make an epoch slow, because a matrix product with a
-# single row uses the machine badly. Between the two lie the usual 32 to 256. Document A advises powers of
-# two, and as large as the memory of the graphics card allows. That is a rule for *speed*; the cost after five
-# epochs says that a batch larger than needed is work wasted.
-
-# %% [markdown]
 # ## How the batches are drawn matters
 #
 # Usually: shuffle once an epoch, cut into batches, so that every example comes exactly once. Two alternatives
 # look harmless. Document B's loop draws each batch afresh from all data. Document A's loop shuffles again
 # after *every batch*, inside the loop over the batches, while it goes on to the next slice. How much of the
-# data does one epoch see?
+# data does one epoch see? With m batches drawn afresh, an example is left out m times with probability
+# 1 − 1/m each: (1 − 1/m)^m ≈ 1/e, 37%. The first cell measures all three.
+#
+# And what if nobody shuffles? Real data often lie sorted, by class or by date. The second cell trains on the
+# digits sorted by class, so that a batch holds one class or two, and pulls everything towards them.
 
 # %%
 def shuffled_once(N, B, rng):
@@ -1004,14 +991,6 @@ for draw in (shuffled_once, drawn_afresh, shuffled_every_batch):
     print(f"{draw.__name__:20}: an epoch sees {min(seen[draw]):.0%} to {max(seen[draw]):.0%} of the examples")
 assert min(seen[shuffled_once]) == 1 and max(seen[drawn_afresh] + seen[shuffled_every_batch]) < 0.7
 
-# %% [markdown]
-# Drawing afresh leaves out a share of (1 − 1/m)^m ≈ 1/e, 37%, with m batches, and shows others twice. The
-# gradient is still right on average, so it trains, but it is no *epoch*. Document A's loop does the same: its
-# shuffle belongs one level further out, after the loop over the batches.
-#
-# What does harm is not to shuffle at all. Real data often lie sorted, by class or by date, and then each
-# batch sees one class and pulls everything towards it.
-
 # %% tags=["concept:sampling"]
 by_class = np.argsort(y, kind="stable")
 
@@ -1030,6 +1009,10 @@ print(f"sorted by class, the same five epochs: {unshuffled:.2f}")
 assert min(shuffled) > 0.88 and unshuffled < 0.65
 
 # %% [markdown]
+# With either alternative an epoch sees less than two thirds of the data, and some examples twice. The gradient
+# is still right on average, so it trains, but it is no *epoch*; document A's shuffle belongs one level further
+# out, after the loop over the batches. What does harm is not to shuffle at all.
+#
 # ### Your turn: a mini-batch iterator (core)
 #
 # Write what the loops above took from `nblib.datasets`: one epoch of mini-batches, shuffled. If B does not
@@ -1132,12 +1115,13 @@ noisy_path
 # a small rate has a low floor and takes long to reach it. **Learning rate decay** takes both: begin large,
 # end small. T is the number of steps, α₀ the first rate.
 #
-# - **Step decay**: multiply α by a factor at fixed times, for instance by 0.1 after each third of the run.
+# - **Step decay**: multiply α by a factor at fixed times, for instance by 0.1 after one third of the run and
+#   again after two.
 # - **Cosine decay**: no times and no factor to choose, $\alpha_t = \tfrac12\alpha_0\,(1 + \cos(\pi t/T))$. It
 #   stays high for a while and ends at zero.
 #
-# This is a first look at schedules; the notebook on optimizers will have more, and compare them on harder
-# problems.
+# We try both on the line above with batches of 4, next to two constant rates. (A first look: the notebook on
+# optimizers compares schedules on harder problems.)
 
 # %% tags=["concept:step-decay", "concept:cosine-decay"]
 T = 2000
@@ -1182,19 +1166,16 @@ axes[1].set(xlabel="step t", ylabel="cost above the lowest", xlim=(0, 2900), yli
 places = {"constant 0.3": 0.025, "constant 0.003": 1.3e-3, "cosine decay": 2.4e-4, "step decay": 7e-5}
 for name, height in places.items():
     plots.label(axes[1], 2030, height, name, colors[name], fontsize=9)
-plots.show(fig, "Left: four schedules. Right: what they reach (median of 5 seeds, averaged over 20 steps): "
-                "both decays end far below the constant rate that they began with.")
-
-# %% [markdown]
-# After 100 steps both decays are where the large rate is; at the end they are typically more than thirty
-# times lower (the asserts say so). The small constant rate ends low as well, but for most of the way it is
-# far behind.
+plots.show(fig, "Left: four schedules. Right: what they reach (median of 5 seeds, averaged over 20 steps). At first "
+                "both decays are as fast as the large rate; they end far below it, where the small rate ends "
+                "that was behind nearly all the way.")
 
 # %% [markdown]
 # ## A flat place is a minimum, a maximum or a saddle
 #
-# Descent stops where the gradient is zero. Which kind of place is that? Close by, every smooth cost looks
-# like its Hessian, ½ eᵀHe, and along an eigenvector that is ½λe². So the signs of the eigenvalues decide:
+# Descent stops where the gradient is zero. Which kind of place is that? A short way e from it, a
+# smooth cost has changed by nearly ½ eᵀHe, and along an eigenvector that is ½λ|e|². So the signs of the
+# eigenvalues decide:
 #
 # | eigenvalues of H | the place is |
 # |---|---|
@@ -1209,8 +1190,7 @@ plots.show(fig, "Left: four schedules. Right: what they reach (median of 5 seeds
 
 # %% tags=["concept:optima"]
 H_trap = np.array([[2.0, 3.0], [3.0, 2.0]])
-values, vectors = np.linalg.eigh(H_trap)
-assert np.allclose(values, [-1, 5]) and (np.diag(H_trap) > 0).all()
+assert np.allclose(np.linalg.eigvalsh(H_trap), [-1, 5]) and (np.diag(H_trap) > 0).all()
 
 def quadratic(w, H=H_trap):
     """w (..., D) -> ½ wᵀHw (...)"""
@@ -1219,18 +1199,13 @@ def quadratic(w, H=H_trap):
 across = np.array([1, -1]) / np.sqrt(2)
 assert np.allclose(quadratic(np.array([[1, 0], [0, 1], across])), [1, 1, -0.5])
 print("eigenvalues 5 and -1: a step of 1 along x or y costs +1, along (1, -1) it costs -0.5")
-for name, g in (("x⁴", lambda x: x**4), ("−x⁴", lambda x: -x**4), ("x³", lambda x: x**3)):
-    slope_0, curvature_0 = central(g, 0.0, 1e-3), (g(1e-3) - 2 * g(0.0) + g(-1e-3)) / 1e-6
-    assert abs(slope_0) < 1e-5 and abs(curvature_0) < 1e-5
-    left, right = np.sign(g(-0.1)), np.sign(g(0.1))
-    print(f"{name:3} at 0: slope 0, curvature 0; to the left {left:+.0f}, to the right {right:+.0f}")
+for g in (lambda x: x**4, lambda x: -x**4, lambda x: x**3):
+    assert abs(central(g, 0.0, 1e-3)) < 1e-5 and abs(g(1e-3) - 2 * g(0.0) + g(-1e-3)) / 1e-6 < 1e-5
 
 # %%
-t = np.linspace(-1.5, 1.5, 61)
-trap = plots.mesh((-1.5, 1.5), (-1.5, 1.5), 61)
-ways = (("along x", np.array([1.0, 0.0]), plots.COLORS["train"], 1.0, 0.4),
-        ("along (1, 1)", across[[0, 0]], plots.COLORS["momentum"], 0.1, 5.2),
-        ("along (1, −1)", across, plots.COLORS["adam"], 0.3, -1.5))
+t, trap = np.linspace(-1.5, 1.5, 61), plots.mesh((-1.5, 1.5), (-1.5, 1.5), 61)
+ways = (("along x", np.array([1, 0]), "C2", 1.0, 0.4), ("along (1, 1)", across[[0, 0]], "C0", 0.1, 5.2),
+        ("along (1, −1)", across, "C1", 0.3, -1.5))
 fig, axes = plots.figure(2, size=(8.4, 3.5))
 plots.contour(axes[0], trap, quadratic(trap.points), np.arange(-2, 10, 0.5))
 for name, u, color, at, height in ways:
@@ -1246,10 +1221,9 @@ plots.show(fig, "H = [[2, 3], [3, 2]]: the height rises along x (and along y), "
 # A saddle, although it is convex in each variable. The diagonal of H only knows the axes. A network has no
 # reason to go down along an axis, so look at the eigenvalues.
 #
-# And a zero eigenvalue leaves the question open: x⁴, −x⁴ and x³ all have slope 0 and curvature 0 at x = 0. By
-# the last lines that the cell printed, they are a minimum, a maximum and neither.
-
-# %% [markdown]
+# And a zero eigenvalue leaves the question open: x⁴, −x⁴ and x³ all have slope 0 and curvature 0 at x = 0 (the
+# last lines of the first cell), and there they are a minimum, a maximum and neither.
+#
 # ### Your turn: classify a flat place (stretch)
 #
 # Given the Hessian at a place with zero gradient, say what it is. Treat an eigenvalue as zero when its size
@@ -1284,8 +1258,8 @@ check("classify", classify_solution)
 # its neighbours is **local**. Descent feels the slope under its feet and nothing else, so it cannot tell.
 #
 # For logistic regression, softmax and least squares this cannot happen: those costs are convex, one bowl
-# ([Logistic regression](01_logistic_regression.ipynb)). For networks it can, and we come to that after two
-# other troubles.
+# ([Logistic regression](01_logistic_regression.ipynb)). For networks it can; that comes last, after two other
+# troubles.
 
 # %% tags=["concept:local-vs-global"]
 two_valleys = lambda x: x**4 - 2 * x**2 + 0.4 * x
@@ -1331,7 +1305,10 @@ assert steps_for[1] == 1 and 9 < steps_for[1000] / steps_for[100] < 11
 
 # %% [markdown]
 # Ten times the condition number, ten times the steps. And condition numbers of real data are not 100. Take
-# the diabetes measurements, each in its own unit, with least squares; then the same data standardized.
+# the diabetes measurements, each in its own unit, with least squares. Then *standardize* the same data, the
+# cheapest cure there is: subtract the mean of each feature, divide by its standard deviation. It makes the
+# valley rounder by a factor of 100,000. What stays comes mostly from one measurement that the others nearly
+# determine. (Momentum and adaptive rates are the other cures; they get a notebook of their own.)
 
 # %%
 patients = datasets.diabetes()
@@ -1357,12 +1334,6 @@ print(f"standardized, without the blood measurement s1: condition number {least_
 assert least_squares(without)[0] < 60
 
 # %% [markdown]
-# Standardizing is the cheapest cure there is: subtract the mean of each feature, divide by its standard
-# deviation. It makes the valley rounder, here by a factor of 100,000. What
-# stays, 470, comes mostly from one measurement that the others nearly determine: without it, 47. Momentum and
-# adaptive rates are the other cures; they get a notebook of their own.
-
-# %% [markdown]
 # ## A saddle holds only those who stand exactly on its ridge
 #
 # Both documents warn of saddles: the gradient is zero there, and descent "gets stuck". Let us see, on the
@@ -1372,8 +1343,8 @@ assert least_squares(without)[0] < 60
 #
 # At (0, 0) the gradient is zero and the Hessian has eigenvalues 1 and b = −1: a saddle. The two minima are at
 # y = ±1. The line y = 0 is a ridge that leads to the saddle. We start *exactly* on it, then a hair beside it.
-# Across the ridge the factor of a step is 1 − αb = 1 + α, more than 1: any deviation grows. How many steps
-# until a minimum is reached?
+# Across the ridge the factor of a step is 1 − αb = 1 + α, more than 1: any deviation grows. The picture shows
+# the cost on the way; the cell below it counts the steps until a minimum is reached.
 
 # %%
 def ridge(w, b=-1.0):
@@ -1387,6 +1358,16 @@ assert gradient_check(ridge, ridge_gradient, np.array([0.7, -1.3])) < 1e-8
 stalled = descend(ridge_gradient, [2, 0], 0.1, 10_000)[-1]
 assert np.linalg.norm(ridge_gradient(stalled)) < 1e-9 and stalled[1] == 0
 print("from (2, 0), exactly on the ridge: after 10,000 steps it sits on the saddle, gradient 0")
+
+fig, ax = plots.figure(size=(6.8, 3.2))
+for beside, color in zip((0.0, 1e-12, 1e-6, 1e-3), ("adam", "rmsprop", "nesterov", "train")):
+    heights_on_way = ridge(descend(ridge_gradient, [2, beside], 0.1, 400)) + 0.25
+    ax.plot(heights_on_way, color=plots.COLORS[color])
+    at = {0.0: 345, 1e-12: 296, 1e-6: 150, 1e-3: 78}[beside]
+    plots.label(ax, at, 0.31 if beside == 0 else 0.12, f"{beside:g}", plots.COLORS[color])
+ax.set(xlabel="step", ylabel="cost above the minimum", xlim=(0, 400), ylim=(0, 1))
+plots.show(fig, "The same descent from 0, 1e-12, 1e-6 and 1e-3 beside the ridge: a plateau at the saddle, "
+                "longer the nearer to the ridge, endless on it.")
 
 # %% tags=["concept:saddle-stall"]
 def steps_to_minimum(start, lr, noise=0.0, seed=0, limit=5000):
@@ -1412,23 +1393,12 @@ assert abs((took[1e-12] - took[1e-6]) - million) < 2
 
 # %% [markdown]
 # On the ridge it got stuck for good. A deviation of a millionth of a millionth is enough to free it: it grows
-# by 10% a step, and the delay is only the logarithm, 145 steps for each factor of a million. A suitable rate
-# leaves within two dozen steps, and noise like that of mini-batches frees even who stands exactly on the
-# ridge. Descent gets stuck on a saddle for good only from a set of starts without any width. What saddles do
-# cost is time: near one, the cost stands still for a while, as if the training had converged.
-
-# %%
-fig, ax = plots.figure(size=(6.8, 3.2))
-for beside, color in zip((0.0, 1e-12, 1e-6, 1e-3), ("adam", "rmsprop", "nesterov", "train")):
-    heights_on_way = ridge(descend(ridge_gradient, [2, beside], 0.1, 400)) + 0.25
-    ax.plot(heights_on_way, color=plots.COLORS[color])
-    at = {0.0: 350, 1e-12: 296, 1e-6: 150, 1e-3: 78}[beside]
-    plots.label(ax, at, 0.31 if beside == 0 else 0.12, f"{beside:g}", plots.COLORS[color])
-ax.set(xlabel="step", ylabel="cost above the minimum", ylim=(0, 1))
-plots.show(fig, "The same descent from 0, 1e-12, 1e-6 and 1e-3 beside the ridge: a plateau at the saddle, "
-                "longer the nearer to the ridge, endless only on it.")
-
-# %% [markdown]
+# by 10% a step, and the delay is only a logarithm, 145 steps for each factor of a million. A larger rate
+# leaves within two dozen steps, and noise like that of mini-batches frees even a start exactly on the ridge.
+# The starts that get stuck for good form a line, a set without any width. (For nearly all costs it is like
+# that, as Lee and others proved in 2016.) What a saddle does cost is time: near one, the cost stands still for
+# a while, as if the training had converged.
+#
 # ### Try it: from a narrow valley to a saddle
 #
 # The cost s(x, y) again, with the curvature b on a slider. For b > 0 there is one minimum at (0, 0), and b
@@ -1493,11 +1463,14 @@ landscape
 # %% [markdown]
 # ## A network has many minima, and they come as copies
 #
-# Now to networks, which notebook 04 will introduce properly. For here: two inputs, H hidden units tanh(x·V +
-# b), and a weighted sum of them as the logit z. The loss is the log loss. Its cost is **not convex**, for a
-# reason that needs no calculus: exchange two hidden units together with their weights, and the network
-# computes the same function. So a minimum has a twin elsewhere. If the cost were one bowl, everything between
-# the twins would be at most as high as they are.
+# Now to networks, which notebook 04 will introduce properly. For here: two inputs x, and m hidden units, each
+# of which takes tanh of a weighted sum of the inputs; a weighted sum of the units is the logit
+#
+# $$z = \tanh(xV + b) \cdot v + c , \qquad V\ (2, m),\; b \text{ and } v\ (m),\; c \text{ a number,}$$
+#
+# with the log loss. Its cost is **not convex**, for a reason that needs no calculus: exchange two hidden units
+# together with their weights, and the network computes the same function. So every low place has a twin
+# elsewhere. If the cost were one bowl, everything between the twins would be at most as high as they are.
 #
 # You have not derived the four gradients in the first cell. You do not need to in order to trust them, since
 # you own a gradient check.
@@ -1506,7 +1479,7 @@ landscape
 X_xor, y_xor = datasets.xor(100, noise=0.1)
 
 def logits(params, X):
-    """S networks at once: V (S, 2, H), b (S, H), v (S, H), c (S,) -> hidden (S, N, H), logits (S, N)"""
+    """S networks at once: V (S, 2, m), b (S, m), v (S, m), c (S,) -> hidden (S, N, m), logits (S, N)"""
     V, b, v, c = params
     A = np.tanh(X @ V + b[:, None])
     return A, (A @ v[..., None])[..., 0] + c[:, None]
@@ -1523,10 +1496,10 @@ def network_gradients(params, X=X_xor, y=y_xor):            # notebook 05 derive
     return [X.T @ dA, dA.sum(axis=1), (dz[:, None] @ A)[:, 0], dz.sum(axis=1)]
 
 # %%
-def random_networks(S, H, rng):
-    """S networks of H hidden units: V, b, v, c"""
-    V, b, v = rng.normal(size=(S, 2, H)), rng.normal(size=(S, H)), rng.normal(size=(S, H))
-    return [V, b, v / np.sqrt(H), np.zeros(S)]
+def random_networks(S, m, rng):
+    """S networks of m hidden units: V, b, v, c"""
+    V, b, v = rng.normal(size=(S, 2, m)), rng.normal(size=(S, m)), rng.normal(size=(S, m))
+    return [V, b, v / np.sqrt(m), np.zeros(S)]
 
 params = random_networks(3, 4, rng)
 for i, g in enumerate(network_gradients(params)):
@@ -1534,62 +1507,65 @@ for i, g in enumerate(network_gradients(params)):
     assert gradient_check(cost, g, params[i]) < 1e-6
 print("all four gradients pass the check")
 
-def train_networks(S, H, steps=2000, lr=0.5, seed=0):
-    params = random_networks(S, H, np.random.default_rng(seed))
+def train_networks(S, m, steps=2000, lr=0.5, seed=0):
+    params = random_networks(S, m, np.random.default_rng(seed))
     for _ in range(steps):
         params = [p - lr * g for p, g in zip(params, network_gradients(params))]
     return params
 
-trained = train_networks(1, 8)
-order = np.array([1, 2, 3, 4, 5, 6, 7, 0])                 # each hidden unit takes the place of its neighbour
-V, b, v, c = trained
-twin = [V[:, :, order], b[:, order], v[:, order], c]
-assert np.isclose(network_costs(trained), network_costs(twin), rtol=1e-9)
-
 # %% [markdown]
-# The twin is made by letting each hidden unit take the place of its neighbour; the assert says that its cost
-# is the same. Now walk from the network to its twin in a straight line through all 33 parameters.
+# Train one network with 8 hidden units, and make its twin by letting each unit take the place of its neighbour.
+# Both have the same cost. Now walk from the one to the other in a straight line through all 33 parameters.
+#
+# Order is not all. Since tanh(−a) = −tanh(a), turning the signs of everything into and out of a unit changes
+# nothing either. So 8 units make 8! orders times 2⁸ choices of signs.
 
 # %% tags=["concept:nonconvex-cost"]
+trained = V, b, v, c = train_networks(1, 8)
+order = np.array([1, 2, 3, 4, 5, 6, 7, 0])                 # each hidden unit takes the place of its neighbour
+twin = [V[:, :, order], b[:, order], v[:, order], c]
+mirrored = [-V, -b, -v, c]
+for copy in (twin, mirrored):
+    assert np.isclose(network_costs(trained), network_costs(copy), rtol=1e-9)
+
 t = np.linspace(0, 1, 101)
 between = [network_costs([(1 - s) * p + s * q for p, q in zip(trained, twin)])[0] for s in t]
 assert max(between) > 20 * between[0] and np.isclose(between[0], between[-1])
 print(f"cost of the network and its twin: {between[0]:.3f}; between them it rises to {max(between):.2f}")
-copies = math.factorial(8) * 2**8
-print(f"8 hidden units: {copies:,} copies of every minimum (8! orders, 2⁸ choices of signs)")
+print(f"8! · 2⁸ = {math.factorial(8) * 2**8:,} copies of this network, all with the same cost")
+
 fig, ax = plots.figure(size=(5.8, 2.8))
 ax.plot(t, between, color=plots.ink())
 ax.set(xlabel="way from the network to its twin", ylabel="cost", ylim=(0, None))
-plots.show(fig, "The cost on the straight way between two equal minima of one network: "
+plots.show(fig, "The cost on the straight way between a trained network and its twin: "
                 "a mountain, so the cost is not a bowl.")
-
-# %% [markdown]
-# (Reversed signs: tanh(−a) = −tanh(a), so turning the signs of everything into and out of a unit changes
-# nothing either.) Ten million minima, and all of them equal: reaching any of them is as good as reaching any
-# other. So these are harmless. The fear is about the *others*, local minima with a high cost.
 
 # %% [markdown]
 # ## Bad minima: a real danger for narrow networks, rarely for wide ones
 #
-# Document C puts the fear into a question: everyone can run gradient descent on a network, but will it avoid
+# Ten million copies, all equally good: reaching any of them is as good as reaching any other. So these are
+# harmless. The fear is about the *others*, local minima with a high cost.
+#
+# Document C puts it into a question: everyone can run gradient descent on a network, but will it avoid
 # getting stuck in a useless local minimum? Ask the networks. Start 30 of them at random, train all of them the
 # same way, and compare where they end; with two hidden units, and with eight.
 
 # %% tags=["concept:bad-minima-fear"]
 final = {}
-for H_units in (2, 8):
-    params = train_networks(30, H_units)
-    final[H_units] = np.sort(network_costs(params))
+for m in (2, 8):
+    params = train_networks(30, m)
+    final[m] = np.sort(network_costs(params))
     accuracies = np.mean((logits(params, X_xor)[1] > 0) == y_xor, axis=1)
-    print(f"{H_units} hidden units, 30 starts: cost {final[H_units][0]:.3f} to {final[H_units][-1]:.3f}; "
+    print(f"{m} hidden units, 30 starts: cost {final[m][0]:.3f} to {final[m][-1]:.3f}; "
           f"{np.sum(accuracies == 1)} of 30 classify every point right")
 longer = network_costs(train_networks(30, 2, steps=6_000))
-print(f"2 hidden units and three times as many steps: {np.sum(longer > 0.1)} of 30 are still above 0.1")
+print(f"2 hidden units: {np.sum(final[2] > 0.1)} of 30 end above 0.1, and {np.sum(longer > 0.1)} of 30 "
+      "after three times as many steps")
 assert np.sum(longer > 0.1) > 15 and np.sum(final[2] > 0.1) > 15 and final[8].max() < 0.02
 
 fig, ax = plots.figure(size=(6.4, 3.1))
-for H_units, color in ((2, plots.COLORS["adam"]), (8, plots.COLORS["train"])):
-    ax.semilogy(np.arange(1, 31), final[H_units], "o", color=color)
+for m, color in ((2, plots.COLORS["adam"]), (8, plots.COLORS["train"])):
+    ax.semilogy(np.arange(1, 31), final[m], "o", color=color)
 plots.label(ax, 16, 0.15, "2 hidden units", plots.COLORS["adam"])
 plots.label(ax, 16, 0.0045, "8 hidden units", plots.COLORS["train"])
 ax.set(xlabel="start, sorted by where it ended", ylabel="final cost", ylim=(1e-3, 1))
@@ -1597,11 +1573,11 @@ plots.show(fig, "Where 30 random starts end on the four-squares problem: "
                 "with 2 hidden units most end badly, with 8 all end well.")
 
 # %% [markdown]
-# Fear and confidence are both right, about different networks. With just enough units, most starts
-# fail, and patience does not help. With a few more than needed, all 30 end with practically the same low
-# cost. Width is what makes networks easy to train, and today's have far more units than they need. (One
-# problem, 30 starts, one width each side: that is what was measured. That it holds much more widely is the
-# experience of the field.)
+# Fear and confidence are both right, about different networks. With just enough units, most starts fail, and
+# three times the steps free none of them. (Whether they sit in a true minimum or creep along a plain that is
+# nearly flat hardly matters to who waits.) With a few units more than needed, all 30 end with practically the
+# same low cost. That was one problem, 30 starts, two widths; that width makes training easy much more widely is
+# the experience of the field, whose networks have far more units than they need.
 
 # %% [markdown]
 # ## Summary
@@ -1677,4 +1653,3 @@ plots.show(fig, "Where 30 random starts end on the four-squares problem: "
 #   decay.
 # - Gabriel Goh, *Why momentum really works*, 2017: the eigenvalue picture of the learning rate, with figures
 #   to drag.
-

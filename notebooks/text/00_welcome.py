@@ -5,8 +5,9 @@
 # digits: no strokes, no loops, not even that there are ten of them. It is shown 1,347 handwritten digits,
 # each with its answer. Then it reads 450 others, which it has never seen.
 #
-# **How many of the 450 will it get right?** Fewer than half? Three in four? Settle on a number. Then click
-# into the first grey box, and press **Shift+Enter** until the picture has appeared.
+# **How many of the 450 will it get right?** Fewer than half? Three in four? Settle on a number before you
+# look further down. Then click into the first grey box, and press **Shift+Enter** until the picture has
+# appeared.
 
 # %%
 import numpy as np
@@ -122,10 +123,11 @@ print("OK: everything is there" if not lacking else
 def look_inside(axes, number):
     x, truth = X_test[number], y_test[number]
     found = np.argmin(((X_train - x) ** 2).sum(axis=1))
+    label = y_train[found]
     plots.image(axes[0], 16 - x.reshape(8, 8), "new: what is it?", limit=16)
-    plots.image(axes[1], 16 - X_train[found].reshape(8, 8), f"most like it, label {y_train[found]}", limit=16)
-    verdict = "Right." if y_train[found] == truth else f"Wrong, its label is {truth}. Goal reached."
-    return f"New digit {number} is read as {y_train[found]}, the label of old digit {found}. {verdict}"
+    plots.image(axes[1], 16 - X_train[found].reshape(8, 8), f"most like it, label {label}", limit=16)
+    verdict = "Right." if label == truth else f"Wrong, its label is {truth}. Goal reached."
+    return f"New digit {number} is read as {label}, the label of old digit {found}. {verdict}"
 look_inside
 
 # %% [markdown]
@@ -431,7 +433,7 @@ assert (np.diff(repeats[:, 0], axis=1) < 1e-9).all()       # the training error 
 # The goal: find the degree with the smallest error on new data. Then two more: keep degree 9 and cure it
 # with *more examples*; and see what a noise of 0 changes.
 
-# %%
+# %% jupyter={"source_hidden": true}
 def all_degrees(noise, n):
     x, y = sample(n, noise, np.random.default_rng(1))
     x_new, y_new = sample(1000, noise, np.random.default_rng(2))
@@ -675,7 +677,7 @@ def draw_arms(ax, game):
 def bandit(axes, trainer):
     pay = trainer.history.get("coins per pull", [])
     draw_arms(axes[0], trainer.state)
-    plots.cost_curves(axes[1], {"coins": pay}, xlabel="pull", ylabel="coins per pull", ylim=(0, 1), log=False)
+    plots.cost_curves(axes[1], {"coins": pay}, "pull", "coins per pull", ylim=(0, 1), log=False)
     axes[1].lines[0].set_color(plots.ink())
     axes[1].axhline(0.65, linestyle=":", linewidth=1, color=plots.COLORS["truth"])
     plots.label(axes[1], 0.9, 0.67, "goal", plots.COLORS["truth"], transform=axes[1].get_yaxis_transform())
@@ -1024,7 +1026,7 @@ assert at_three["polynomial of degree 5"] > 1000 and at_three["nearest example"]
 # The goal: find a learner *without the formula* that is off by less than a metre at three seconds, with a
 # noise of at least 5 cm. (It takes some luck.)
 
-# %%
+# %% jupyter={"source_hidden": true}
 def draw_ball(axes, t, h, until, model):
     when = np.linspace(0, until, 200)
     axes[0].plot(when, height(when), "--", color=plots.COLORS["truth"])

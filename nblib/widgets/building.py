@@ -96,8 +96,9 @@ class Layers(W.HBox):
     @traitlets.validate("value")
     def _check(self, proposal):
         value = tuple((layer, "tanh") if isinstance(layer, int) else tuple(layer) for layer in proposal["value"])
-        if len(value) > self.most or not all(
-                len(layer) == 2 and layer[0] in range(1, self.widest + 1) and layer[1] in self.activations for layer in value):
+        pairs = all(len(layer) == 2 for layer in value)
+        if not pairs or len(value) > self.most or not all(
+                units in range(1, self.widest + 1) and kind in self.activations for units, kind in value):
             raise ValueError(f"layers: wanted up to {self.most} pairs (units from 1 to {self.widest}, one of "
                              f"{', '.join(self.activations)}), got {describe(value)}")
         return value
@@ -110,7 +111,8 @@ class Points(W.HBox):
     def __init__(self, value):
         self.kind = W.Dropdown(options={"class 0, blue": 0, "class 1, orange": 1}, description="press to add",
                                layout={"width": "225px"})
-        self.undo, self.clear = (W.Button(description=d, layout={"width": "100px"}) for d in ("Undo point", "No points"))
+        self.undo, self.clear = (W.Button(description=text, layout={"width": "100px"})
+                                 for text in ("Undo point", "No points"))
         super().__init__([self.kind, self.undo, self.clear], value=tuple(map(tuple, value)))
         self.undo.on_click(lambda _: setattr(self, "value", self.value[:-1]))
         self.clear.on_click(lambda _: setattr(self, "value", ()))

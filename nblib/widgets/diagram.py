@@ -1,7 +1,8 @@
 """A network drawn: every unit a small heat map, every weight a line, beside the output and the losses.
 
 The artists are made once and then only given new numbers, so that a picture costs a few milliseconds. What
-does not move while a network trains (labels of features and layers) are ticks, which `Canvas` keeps as a background.
+does not move while a network trains (labels of features and layers) are ticks, which `Canvas` keeps as a
+background.
 """
 
 import math
@@ -48,8 +49,8 @@ class Tiles(Artist):
 class Diagram:
     """The figure of the playground.
 
-    A unit is (layer, number): layer 0 holds the features, the last one the output. A weight is (layer, number, source),
-    where source is the number of a unit in the layer before; None stands for the bias.
+    A unit is (layer, number): layer 0 holds the features, the last one the output. A weight is
+    (layer, number, source), where source is the number of a unit in the layer before; None stands for the bias.
     """
 
     def __init__(self, features, mesh):
@@ -72,7 +73,8 @@ class Diagram:
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0, labelsize=9)
         ax.xaxis.tick_top()
-        ax.set_xlabel("lines are weights: orange positive, blue negative; corner squares are biases", fontsize=9, labelpad=3)
+        ax.set_xlabel("lines are weights: orange positive, blue negative; corner squares are biases", fontsize=9,
+                      labelpad=3)
         self.links, self.tiles = LineCollection([], capstyle="round", zorder=1), Tiles(TILE)
         self.mark, = ax.plot([], [], color=plots.ink())
         ax.add_collection(self.links, autolim=False)
@@ -80,8 +82,9 @@ class Diagram:
 
     def _make_output(self):
         ax, extent = self.axes[1], (*self.mesh.xlim, *self.mesh.ylim)
-        self.map = ax.imshow(np.zeros((self.mesh.n, self.mesh.n, 4), np.uint8), extent=extent, origin="lower", zorder=0)
-        self.boundary = ax.add_collection(LineCollection([], colors=plots.ink(), linewidths=1.2, zorder=2), autolim=False)
+        self.map = ax.imshow(np.zeros((2, 2, 4), np.uint8), extent=extent, origin="lower", zorder=0)
+        self.boundary = LineCollection([], colors=plots.ink(), linewidths=1.2, zorder=2)
+        ax.add_collection(self.boundary, autolim=False)
         ax.set(xlim=self.mesh.xlim, ylim=self.mesh.ylim, xticks=(-3, 0, 3), yticks=(-3, 0, 3))
         ax.tick_params(length=2, labelsize=9, pad=2)
         self.title = ax.set_title("", fontsize=10)
@@ -92,7 +95,8 @@ class Diagram:
         ax.minorticks_off()
         ax.tick_params(labelsize=9)
         ax.set_xlabel("epoch", fontsize=9, labelpad=1)
-        self.curves = {name: ax.plot([], [], color=plots.COLORS[name], linewidth=1.6)[0] for name in ("train", "test")}
+        self.curves = {name: ax.plot([], [], color=plots.COLORS[name], linewidth=1.6)[0]
+                       for name in ("train", "test")}
         for place, name in zip((0.88, 1), self.curves):
             ax.text(place, 1.05, name, color=plots.COLORS[name], fontsize=9, ha="right", transform=ax.transAxes)
 
@@ -116,7 +120,7 @@ class Diagram:
         self.axes[0].set_yticks([self.places[0, i][1] for i in range(sizes[0])], self.features)
 
     def scatter(self, sets, classify):
-        """Show the points of `sets`, pairs (X, y): the training set, and maybe the test set, hollow or as diamonds."""
+        """Show the points of `sets`, pairs (X, y): training, and maybe test, hollow or as diamonds."""
         for dots in self.dots:
             dots.remove()
         ax, before = self.axes[1], set(self.axes[1].collections)
@@ -141,7 +145,8 @@ class Diagram:
         size = np.abs(weights)
         widths = 0.5 + 4 * np.tanh(size / 2)
         self.links.set_linewidths(widths)
-        colors = np.where(weights[:, None] > 0, to_rgba(plots.COLORS["positive"]), to_rgba(plots.COLORS["negative"]))
+        positive, negative = (to_rgba(plots.COLORS[sign]) for sign in ("positive", "negative"))
+        colors = np.where(weights[:, None] > 0, positive, negative)
         colors[:, 3] = 0.15 + 0.85 * np.tanh(size)
         self.links.set_color(colors)
         self._enlarge(maps[list(self.places).index(enlarged)], discretize)

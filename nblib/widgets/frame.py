@@ -122,7 +122,8 @@ class Canvas:
         rows = np.zeros((height, 1 + 3 * width), np.uint8)        # each row begins with its filter, 0 for none
         rows[:, 1:] = pixels.reshape(height, -1)
         header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
-        return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 1)) + _chunk(b"IEND", b"")
+        return b"".join([b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(rows, 1)),
+                         _chunk(b"IEND", b"")])
 
 
 def _chunk(kind, data):

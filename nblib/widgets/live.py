@@ -152,8 +152,9 @@ def live(init, step, *, seed=0, start=0, pace=1, stop=100_000, columns=1, rows=1
         training
 
     A change is in effect at the next step; of a control with `restart=True` it starts the run again (it belongs to
-    the data or the initial state); one that the drawing function names belongs to the picture alone. `start` steps are done before it is first shown; `pace` is how many
-    steps there are to a picture. When the numbers run away the widget says so, followed by `remedy`.
+    the data or the initial state); one that the drawing function names belongs to the picture alone. `start` steps
+    are done before it is first shown; `pace` is how many steps there are to a picture. When the numbers run away
+    the widget says so, followed by `remedy`.
     """
     options = {"remedy": remedy} if remedy else {}
     return lambda draw: Live(draw, init, step, controls, seed=seed, start=start, pace=pace, stop=stop,

@@ -91,7 +91,7 @@ class Learner:
 
 
 def init(rng, data, noise, share, features, layers, points):
-    """A learner before its first epoch. The seed decides the points whatever the network, and the other way round."""
+    """A learner before its first epoch; the points drawn do not depend on the network."""
     data_rng, network_rng = rng.spawn(2)
     if data == OWN:
         train, test = own_points(points), own_points(())
@@ -154,7 +154,7 @@ RIGHT, NEAR = 0.95, 0.02                          # goals: share of test points 
 
 
 def judge(learner, losses):
-    """(how good it is, in words; whether that reaches the goal), by the test set or, without one, the training set."""
+    """(how good it is in words, whether that is the goal) on the test set or, without one, the training set."""
     name = "test" if len(learner.test[0]) else "training"
     X, y = learner.test if name == "test" else learner.train
     if not len(X):
@@ -274,14 +274,16 @@ class Playground(Live):
         biases = [(layer, i, None) for layer, i in self.diagram.places if layer]
         due, self._due = self._due, True          # the lists change in the middle of a drawing: none more for that
         self.enlarge.options = [(self._unit_name(unit), unit) for unit in [self._output, *units]]
-        self.weight.options = [("none", ())] + [(self._weight_name(w), w) for w in self.diagram.weights + biases]
+        weights = self.diagram.weights + biases
+        self.weight.options = [("none", ()), *((self._weight_name(weight), weight) for weight in weights)]
         self._due = due
 
     def _maps(self, learner):
         """What every unit says at each point of the plane, (units, n·n), the output as 2p − 1."""
         with no_grad():
             *hidden, output = (layer.data.T for layer in learner.network.all_layers(self._grid))
-        return np.concatenate([self._feature_maps, *hidden, np.tanh(output / 2) if learner.classify else output])
+        output = np.tanh(output / 2) if learner.classify else output
+        return np.concatenate([self._feature_maps, *hidden, output])
 
     def _caption(self, learner):
         losses, data = learner.measure(), self.controls["data"].value
@@ -291,7 +293,8 @@ class Playground(Live):
             learner.solved = self.trainer.steps
             self.fewest[data] = min(units, self.fewest.get(data, units))
         loss = ", ".join(f"{name} loss {loss:.3f}" for name, loss in losses.items())
-        return " · ".join(filter(None, [f"epoch {self.trainer.steps}", loss, verdict, self._goal(learner, data)]))
+        parts = f"epoch {self.trainer.steps}", loss, verdict, self._goal(learner, data)
+        return " · ".join(filter(None, parts))
 
     def _goal(self, learner, data):
         if learner.solved is None:
@@ -329,10 +332,11 @@ class Playground(Live):
         elif learner.classify and len(np.unique(y)) == 1:
             yield "All points are of one class: the network will only learn to say that. Add some of the other."
         elif values["batch"] > len(y) and values["data"] != OWN:
-            yield f"A batch of {values['batch']} is more than the {len(y)} training points: all of them go into one step."
+            yield (f"A batch of {values['batch']} is more than the {len(y)} training points: "
+                   "all of them go into one step.")
         if not values["layers"]:
-            yield ("No hidden layer is left: this is "
-                   f"{'logistic' if learner.classify else 'linear'} regression on the features. + brings a layer back.")
+            kind = "logistic" if learner.classify else "linear"
+            yield f"No hidden layer is left: this is {kind} regression on the features. + brings a layer back."
 
     def _can_go_on(self):
         if not len(self.trainer.state.train[0]):
@@ -376,7 +380,8 @@ class Playground(Live):
         self._redraw()
 
     def _touched(self, kind, x, y):
-        self._soon(partial(self._press if kind == "press" else self._hover, self.canvas.fraction_to_data(x, y)))
+        react = self._press if kind == "press" else self._hover
+        self._soon(partial(react, self.canvas.fraction_to_data(x, y)))
 
     def _hover(self, place):
         network = self.diagram.axes[0]

@@ -1,4 +1,4 @@
-"""Exercises of notebook 00: a score, a split, an over-fit, a classifier, a gambler, and when to learn at all."""
+"""Exercises of notebook 00: a score, a split, an over-fit, a classifier, a gambler, and when to learn."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def _(predicted, actual):
     return 100 * np.mean(predicted == actual)
 
 
-@accuracy.mistake("this is 1 only when all are right; take the mean, or divide with /, not with //")
+@accuracy.mistake("this is 1 only when all are right: take the mean, or divide with /, not //")
 def _(predicted, actual):
     return np.all(predicted == actual)
 
@@ -140,7 +140,7 @@ def nearest_centroid(X, y, X_new):
     return np.unique(y)[_squared_distances(X_new, _centroids(X, y)).argmin(axis=1)]
 
 
-@nearest_centroid.mistake("these are the labels of the nearest examples; those of the nearest means are wanted")
+@nearest_centroid.mistake("these are the labels of the nearest examples; the nearest means are wanted")
 def _(X, y, X_new):
     return y[_squared_distances(X_new, X).argmin(axis=1)]
 
@@ -150,7 +150,7 @@ def _(X, y, X_new):
     return np.unique(y)[_squared_distances(X_new, _centroids(X, y)).argmax(axis=1)]
 
 
-@nearest_centroid.mistake("these are the numbers 0, 1, … of the centroids; the labels themselves are wanted")
+@nearest_centroid.mistake("these are the numbers 0, 1, … of the centroids; their labels are wanted")
 def _(X, y, X_new):
     return _squared_distances(X_new, _centroids(X, y)).argmin(axis=1)
 
@@ -235,8 +235,8 @@ exercises.answer(
         "lottery: past draws say nothing about the next one, so there is no function to learn": _says(
             "examples", "lottery"
         ),
-        "lottery: if there were instructions for it, there would be no lottery": _says("instructions", "lottery"),
-        "tax: the law spells out the function; examples could only come close to it": _says("examples", "tax"),
+        "lottery: if there were instructions, there would be no lottery": _says("instructions", "lottery"),
+        "tax: the law spells out the function; examples only come close to it": _says("examples", "tax"),
         "stone: the formula is known, and it holds for heights of which you have no examples": _says(
             "examples", "stone"
         ),

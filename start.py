@@ -64,7 +64,7 @@ FIRST_PORT, PORTS = 8888, 20
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 STAGES = [                                      # `start.py test`: every stage runs, whatever came before
-    ("unit tests", ["-m", "pytest", "tests", "--ignore=tests/browser", "-n", "2"]),
+    ("unit tests", ["-m", "pytest", "tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile"]),
     ("notebooks", ["notebooks/validate.py"]),
     ("browser tests", ["-m", "pytest", "tests/browser", "-W", "default"]),
 ]

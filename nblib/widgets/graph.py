@@ -192,7 +192,8 @@ class Inputs(W.Box):
         old = self.children
         self.children = [W.FloatSlider(
             value=v, min=-max(REACH, abs(v)), max=max(REACH, abs(v)), step=0.1, description=name,
-            readout_format=".2f", style={"description_width": "60px"}, layout={"width": "272px"}) for name, v in value.items()]
+            readout_format=".2f", style={"description_width": "60px"}, layout={"width": "272px"})
+            for name, v in value.items()]
         for slider in self.children:
             slider.observe(self._read, "value")
         for slider in old:

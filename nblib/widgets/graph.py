@@ -141,7 +141,7 @@ def _draw_edges(ax, walk, xy):
         lines.append(xy(route))
         colors.append(_color(sent[key]) if key in sent else plots.ink() if passed else "#BBBBBB")
         if key in sent and walk.expression.uses[walk.expression.nodes[child].parents[place]] > 1:
-            x, y = lines[-1][int(0.62 * len(route))]
+            x, y = lines[-1][int(0.55 * len(route))]
             plots.label(ax, x, y, _short(sent[key]), _color(sent[key]), ha="center", va="center", zorder=3)
     ax.add_collection(LineCollection(lines, colors=colors, linewidths=1.6, zorder=1), autolim=False)
 

@@ -347,10 +347,10 @@ for depth in (4, 8, 12, 16):
 
 # %% [markdown]
 # The slope is right. But every *path* through the graph is walked separately, and there are $2^{16}$ of
-# them in a graph of 16 additions. Here a network of twenty layers would be hopeless, and this is exactly
-# what backpropagation avoids: every node speaks once, after all those that use it have spoken. Such an
-# order exists, because a result comes after its inputs. It is called a **topological order**: list a node
-# after its parents; backward, walk through the list from the end.
+# them in a graph of 16 additions. Every addition more doubles them, and this is what backpropagation
+# avoids: every node speaks once, after all those that use it have spoken. Such an order exists, because a
+# result comes after its inputs. It is called a **topological order**: list a node after its parents;
+# backward, walk through the list from the end.
 
 # %% tags=["concept:topological-order"]
 def in_order(result):
@@ -396,7 +396,7 @@ print(f"200 additions in a row: slope 2^200 = {start.grad:.3g}")
 # ## Step four: more operations, one line each
 #
 # What is missing are the other operations. Each is a line: the value, and the edge with its local gradient.
-# Subtraction and division come for free from those that exist.
+# Division comes for free: it is a product with a power of −1.
 
 # %% tags=["concept:autograd-engine"]
 class Value(Value):                                         # all that it had, and more
@@ -513,6 +513,11 @@ for _ in range(2):
 print("slope of w² at 1, after one backward and after a second:", seen)
 assert seen == [2.0, 4.0]
 
+w.grad = None
+for part in ([1.0, 2.0], [3.0]):                            # a batch of three examples, in two parts
+    (w * tensor(part, float64)).sum().backward()
+assert w.grad.item() == 1 + 2 + 3
+
 def descend(clear, steps=100):
     """The largest distance from the bottom of w² in the last twenty steps."""
     w, distance = tensor([1.0], float64, requires_grad=True), []
@@ -625,8 +630,8 @@ assert gradient_check(lambda x: np.sum((x * σ(x)) ** 2), x.grad.numpy(), x.deta
 #
 # The row of upstream gradients, a vector, times the Jacobian: a **v**ector-**J**acobian **p**roduct, vjp.
 # Document A writes the transposed matrix, inputs in rows, shape $(n, m)$, and keeps gradients as columns.
-# Then the upstream column has to stand on the right, $\frac{\partial J}{\partial x} = \frac{\partial
-# f}{\partial x}\frac{\partial J}{\partial f}$. The order it prints, $\frac{\partial J}{\partial
+# Then the upstream column has to stand on the right, $\frac{\partial L}{\partial x}=\frac{\partial
+# f}{\partial x}\frac{\partial L}{\partial f}$. The order it prints, $\frac{\partial L}{\partial
 # f}\frac{\partial f}{\partial x}$, is that of the other layout, and does not fit its shapes.
 
 # %% tags=["concept:jacobian"]
@@ -758,9 +763,9 @@ two_classes
 # %% [markdown]
 # ## Softmax and cross-entropy together leave ŷ − y
 #
-# On top of softmax stands the loss $L = -\sum_k y_k \log \hat y_k$, with a one-hot $y$. It sends back $g_k
-# = -y_k / \hat y_k$: for a confident mistake $\hat y_k$ is nearly 0, and this is enormous. Put it into the
-# rule above: $g \cdot \hat y = -\sum_k y_k = -1$, and
+# On top of softmax stands the loss $L = -\sum_k y_k \log \hat y_k$, with a one-hot $y$. What it sends back
+# is $g_k=-y_k/\hat y_k$: for a confident mistake $\hat y_k$ is nearly 0, and this is enormous. Put it into
+# the rule above: $g \cdot \hat y = -\sum_k y_k = -1$, and
 #
 # $$\frac{\partial L}{\partial z_k} = \hat y_k \left( -\frac{y_k}{\hat y_k} + 1 \right) = \hat y_k - y_k .$$
 #
@@ -847,8 +852,8 @@ print(f"upstream {G.shape}, gradient of the bias {db.shape}")
 # ## The mean scales everything by 1/m
 #
 # The cost is the mean of the losses of $m$ examples. Its local gradient for each loss is $1/m$, and so is
-# the factor on everything behind it. Each example makes an $m$-th of the contribution. This is what keeps
-# the learning rate independent of the batch size.
+# the factor on everything behind it. Each example makes an $m$-th of the contribution. So the gradient does
+# not grow with the number of examples.
 #
 # For the log loss document A gives $\frac{dJ}{d\hat y} = -\frac{1}{m}\frac{y}{1 - y}$. That cannot be: it
 # does not contain the prediction $\hat y$ at all, and for $y = 1$ it divides by zero. The derivative of
@@ -901,7 +906,7 @@ def linear_backward_solution(X, W, G):
 check("linear_backward", linear_backward_solution)
 
 # %% [markdown]
-# ## Four layers in indices are four sums, worked off from the left
+# ## Four layers in indices are nested sums, worked off from the left
 #
 # Document C writes a network of four layers with all its indices, for one input $x$:
 #
@@ -913,8 +918,8 @@ check("linear_backward", linear_backward_solution)
 #
 # Read it from the left. $W_{4a}\phi'_a$ is what arrives at the units $a$. Summed over $a$ with $W_{3ab}$,
 # times $\phi'_b$, it is what arrives at the units $b$; and so on. Each bracket is an upstream gradient
-# $\delta$, computed once and used for all weights of its layer. That is the whole of "efficient computation
-# of all these derivatives".
+# $\delta$, computed once and used for all weights of its layer. (The gradient of its loss is this times $h
+# - y$, the error.) That is the whole of "efficient computation of all these derivatives".
 
 # %% tags=["concept:chain-rule-four-layers"]
 x = rng.normal(size=3)
@@ -934,6 +939,8 @@ tensors = [tensor(W, float64, requires_grad=True) for W in (W1, W2, W3, W4)]
 assert all(np.allclose(t.grad.numpy(), g) for t, g in zip(tensors, gradients))
 z = lambda W1: W4 @ np.tanh(W3 @ np.tanh(W2 @ np.tanh(W1 @ x)))
 assert gradient_check(z, as_printed, W1) < 1e-6
+log_loss_of_a_1 = lambda W1: -np.log(σ(z(W1)))              # label 1: the factor is h − 1
+assert gradient_check(log_loss_of_a_1, (σ(z(W1)) - 1) * as_printed, W1) < 1e-6
 print(f"ways from one unit c to z: {len(b) * len(a)}; vectors δ on the way back: 3")
 
 # %% [markdown]
@@ -954,6 +961,7 @@ for _ in range(15):
         optimizer.zero_grad()
         F.cross_entropy(reader(tensor(images)), tensor(labels)).backward()
         optimizer.step()
+
 def reads(images):
     return reader(tensor(images.astype(np.float32))).detach().numpy().argmax(axis=-1)
 
@@ -1160,7 +1168,7 @@ for i, gradient in enumerate(mended(X, y, *weights_of_net)):
 # | `tensor-derivative`, `matmul-gradient` | [The derivative of a matrix by a matrix has four axes](#The-derivative-of-a-matrix-by-a-matrix-has-four-axes) |
 # | `broadcast-gradient` | [A bias was used by every example, so its gradient is a sum](#A-bias-was-used-by-every-example,-so-its-gradient-is-a-sum) |
 # | `cost-scale` | [The mean scales everything by 1/m](#The-mean-scales-everything-by-1/m) |
-# | `chain-rule-four-layers` | [Four layers in indices are four sums, worked off from the left](#Four-layers-in-indices-are-four-sums,-worked-off-from-the-left) |
+# | `chain-rule-four-layers` | [Four layers in indices are nested sums, worked off from the left](#Four-layers-in-indices-are-nested-sums,-worked-off-from-the-left) |
 # | `input-gradient` | [The input has a gradient too](#The-input-has-a-gradient-too) |
 # | `backprop-cost` | [Backward costs a small multiple of forward](#Backward-costs-a-small-multiple-of-forward) |
 #

@@ -258,3 +258,11 @@ def test_many_expressions_in_one_widget_leave_nothing_behind():
         counts.append(len(ipywidgets.Widget._instances if hasattr(ipywidgets.Widget, "_instances")
                           else ipywidgets.widgets.widget._instances))
     assert counts[0] == counts[1] == counts[2]
+
+
+def test_columns_run_from_left_to_right_without_gaps():
+    expression = Expression("(a*b + c) * max(a, d)")
+    columns = dict(zip((node.text for node in expression.nodes), expression.places[:, 0]))
+    first = columns["a"]
+    assert {text: column - first for text, column in columns.items()} == {
+        "a": 0, "b": 0, "c": 1, "d": 1, "a * b": 1, "a * b + c": 2, "max(a, d)": 2, expression.nodes[-1].text: 3}

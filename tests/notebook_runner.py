@@ -67,3 +67,14 @@ def drive(widget, seed=0):
     assert widget.canvas.figure is figure
     for name, value in before.items():
         widget.controls[name].value = value
+
+
+def caption(widget, after=None, **values):
+    """The caption that a new widget with these settings shows; a live one `after` so many steps."""
+    shown = widget(**values)
+    if after is not None:
+        shown.reset()
+        shown.advance(after, budget=60)
+    text = shown.frame.caption
+    shown.dispose()
+    return text

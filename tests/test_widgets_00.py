@@ -4,14 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from notebook_runner import drive, widgets_of
+from notebook_runner import drive
 
+NOTEBOOK = "00_welcome"
 NAMES = ("look_inside", "polynomial", "bandit", "ball")
-
-
-@pytest.fixture(scope="module")
-def widgets():
-    return widgets_of("00_welcome")
 
 
 def test_these_are_all_the_widgets(widgets):

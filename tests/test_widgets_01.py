@@ -3,16 +3,12 @@
 import re
 
 import pytest
-from notebook_runner import drive, widgets_of
+from notebook_runner import caption, drive
 
 from nblib.exercises import e01 as course
 
+NOTEBOOK = "01_logistic_regression"
 NAMES = ("threshold", "bowl", "training", "tumours", "disease")
-
-
-@pytest.fixture(scope="module")
-def widgets():
-    return widgets_of("01_logistic_regression")
 
 
 def test_these_are_all_the_widgets(widgets):
@@ -23,17 +19,6 @@ def test_these_are_all_the_widgets(widgets):
 @pytest.mark.parametrize("seed", (0, 1))
 def test_every_control_over_its_range(widgets, name, seed):
     drive(widgets[name], seed)
-
-
-def caption(widget, after=None, **values):
-    """The caption that a new widget with these settings shows; a live one `after` so many steps."""
-    shown = widget(**values)
-    if after is not None:
-        shown.reset()
-        shown.advance(after, budget=60)
-    text = shown.frame.caption
-    shown.dispose()
-    return text
 
 
 def rises(text):

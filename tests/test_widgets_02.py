@@ -2,14 +2,10 @@
 
 import numpy as np
 import pytest
-from notebook_runner import drive, widgets_of
+from notebook_runner import caption, drive
 
+NOTEBOOK = "02_linear_classifiers"
 NAMES = ("three_scores", "penalties", "ring", "window")
-
-
-@pytest.fixture(scope="module")
-def widgets():
-    return widgets_of("02_linear_classifiers")
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +30,6 @@ def test_nothing_piles_up_on_the_picture(widgets, name):
     artists = [len(ax.get_children()) for ax in widget.canvas.list]
     drive(widget, 2)
     assert [len(ax.get_children()) for ax in widget.canvas.list] == artists
-
-
-def caption(widget, **values):
-    """The caption that a new widget with these settings shows."""
-    shown = widget(**values)
-    text = shown.frame.caption
-    shown.dispose()
-    return text
 
 
 def test_the_first_picture_is_the_lectures_example(widgets):

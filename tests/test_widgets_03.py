@@ -2,14 +2,10 @@
 
 import numpy as np
 import pytest
-from notebook_runner import drive, widgets_of
+from notebook_runner import caption, drive
 
+NOTEBOOK = "03_gradient_descent"
 NAMES = ("descent", "nudge", "noisy_path", "landscape")
-
-
-@pytest.fixture(scope="module")
-def widgets():
-    return widgets_of("03_gradient_descent")
 
 
 def test_these_are_all_the_widgets(widgets):
@@ -20,14 +16,6 @@ def test_these_are_all_the_widgets(widgets):
 @pytest.mark.parametrize("seed", (0, 1))
 def test_every_control_over_its_range(widgets, name, seed):
     drive(widgets[name], seed)
-
-
-def caption(widget, **values):
-    """The caption that a new widget with these settings shows."""
-    shown = widget(**values)
-    text = shown.frame.caption
-    shown.dispose()
-    return text
 
 
 @pytest.mark.parametrize("lr, verdict", [(0.01, "Still under way."), (0.098, "Arrived."), (0.1, "Arrived."),

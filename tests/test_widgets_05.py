@@ -3,14 +3,11 @@
 import random
 
 import pytest
-from notebook_runner import settings_of, widgets_of
+from notebook_runner import settings_of
 
 from nblib.widgets.graph import EXAMPLES
 
-
-@pytest.fixture(scope="module")
-def widgets():
-    return widgets_of("05_backpropagation")
+NOTEBOOK = "05_backpropagation"
 
 
 def set_inputs(widget, **values):

@@ -1,0 +1,302 @@
+"""Exercises of notebook 06: deep networks, from counting parameters to reviving dead units."""
+
+import numpy as np
+
+from nblib.checks import Exercises
+
+exercises = Exercises("06")
+check = exercises.check
+
+
+# How many parameters ----------------------------------------------------------------------------------------
+
+
+def _sizes(rng):
+    yield ([2, 1],)
+    yield ([64, 32, 10],)
+    for depth in (2, 4, 6):
+        yield ([int(size) for size in rng.integers(1, 50, depth)],)
+
+
+@exercises.function("count_parameters", cases=_sizes)
+def count_parameters(sizes):
+    return sum(n * m + m for n, m in zip(sizes, sizes[1:]))
+
+
+@count_parameters.mistake("the biases are missing: a layer has one for each of its units")
+def _(sizes):
+    return sum(n * m for n, m in zip(sizes, sizes[1:]))
+
+
+@count_parameters.mistake("one bias a layer is too few: every unit has its own")
+def _(sizes):
+    return sum(n * m + 1 for n, m in zip(sizes, sizes[1:]))
+
+
+@count_parameters.mistake("you counted a bias for each input of a layer; it has one for each output")
+def _(sizes):
+    return sum(n * m + n for n, m in zip(sizes, sizes[1:]))
+
+
+@count_parameters.mistake("the inputs are no layer: they have no biases of their own")
+def _(sizes):
+    return sum(n * m for n, m in zip(sizes, sizes[1:])) + sum(sizes)
+
+
+@count_parameters.mistake("you counted units; a layer also has a weight for each pair of input and unit")
+def _(sizes):
+    return sum(sizes[1:])
+
+
+# Backward through a layer -----------------------------------------------------------------------------------
+
+
+def _layers(rng):
+    yield np.array([[2.0]]), np.array([[1.0]]), np.array([[3.0]]), np.array([[0.5]])
+    for n, d, k in ((1, 3, 2), (5, 4, 3), (7, 2, 6)):
+        A, W, b = rng.normal(size=(n, d)), rng.normal(size=(k, d)), rng.normal(size=k)
+        yield rng.normal(size=(n, k)), A @ W.T + b, A, W
+
+
+@exercises.function("layer_backward", cases=_layers)
+def layer_backward(dA, Z, A, W):
+    dZ = dA * (Z > 0)
+    return dZ.T @ A, dZ.sum(axis=0), dZ @ W
+
+
+@layer_backward.mistake("the slope of the ReLU is missing: dZ is dA where Z > 0, and 0 elsewhere")
+def _(dA, Z, A, W):
+    return dA.T @ A, dA.sum(axis=0), dA @ W
+
+
+@layer_backward.mistake("the mask looks at dA; a ReLU lets pass where its own input Z was positive")
+def _(dA, Z, A, W):
+    dZ = dA * (dA > 0)
+    return dZ.T @ A, dZ.sum(axis=0), dZ @ W
+
+
+@layer_backward.mistake("you multiplied by max(0, Z), the value of the ReLU; its slope is wanted, 1 or 0")
+def _(dA, Z, A, W):
+    dZ = dA * np.maximum(Z, 0)
+    return dZ.T @ A, dZ.sum(axis=0), dZ @ W
+
+
+@layer_backward.mistake("db is the sum over the examples, not the mean: the 1/N is already in dA")
+def _(dA, Z, A, W):
+    dZ = dA * (Z > 0)
+    return dZ.T @ A, dZ.mean(axis=0), dZ @ W
+
+
+@layer_backward.mistake("dW comes out transposed: wanted W's shape, one row a unit")
+def _(dA, Z, A, W):
+    dZ = dA * (Z > 0)
+    return A.T @ dZ, dZ.sum(axis=0), dZ @ W
+
+
+# Slopes of activations --------------------------------------------------------------------------------------
+
+
+def _activations(rng):
+    for name in ("sigmoid", "tanh", "relu", "leaky", "elu"):
+        yield name, np.array([-2.0, -0.5, 0.5, 3.0]), np.ones(4)
+        yield name, rng.normal(scale=2, size=(3, 4)), rng.normal(size=(3, 4))
+
+
+def _slopes(z, **other):
+    """The slope of each activation at z; `other` replaces some of them."""
+    s = 1 / (1 + np.exp(-z))
+    return {"sigmoid": s * (1 - s), "tanh": 1 - np.tanh(z) ** 2, "relu": 1.0 * (z > 0),
+            "leaky": np.where(z > 0, 1, 0.01), "elu": np.where(z > 0, 1, np.exp(z))} | other
+
+
+@exercises.function("activation_backward", cases=_activations)
+def activation_backward(name, z, g):
+    return g * _slopes(z)[name]
+
+
+@activation_backward.mistake("the slopes are right; multiply by g, the gradient from above")
+def _(name, z, g):
+    return _slopes(z)[name]
+
+
+@activation_backward.mistake("sigmoid: a (1 - a) wants the output a = σ(z), not the input z")
+def _(name, z, g):
+    return g * _slopes(z, sigmoid=z * (1 - z))[name]
+
+
+@activation_backward.mistake("tanh: 1 - a² wants the output a = tanh z, not the input z")
+def _(name, z, g):
+    return g * _slopes(z, tanh=1 - z ** 2)[name]
+
+
+@activation_backward.mistake("tanh: the slope is 1 - a², not a (1 - a), which belongs to the sigmoid")
+def _(name, z, g):
+    a = np.tanh(z)
+    return g * _slopes(z, tanh=a * (1 - a))[name]
+
+
+@activation_backward.mistake("leaky: below 0 the slope is 0.01, not 0; that is what it is for")
+def _(name, z, g):
+    return g * _slopes(z, leaky=1.0 * (z > 0))[name]
+
+
+@activation_backward.mistake("leaky: below 0 the slope is the constant 0.01, not the value 0.01 z")
+def _(name, z, g):
+    return g * _slopes(z, leaky=np.where(z > 0, 1, 0.01 * z))[name]
+
+
+@activation_backward.mistake("elu: e^z - 1 is its value below 0; the slope there is e^z")
+def _(name, z, g):
+    return g * _slopes(z, elu=np.where(z > 0, 1, np.exp(z) - 1))[name]
+
+
+@activation_backward.mistake("elu: the two cases are swapped, as in the lecture: it is the identity above 0")
+def _(name, z, g):
+    return g * _slopes(z, elu=np.where(z > 0, np.exp(z), 1))[name]
+
+
+# A chain of sigmoids ----------------------------------------------------------------------------------------
+
+
+def _chains(rng):
+    yield 0.0, np.array([1.0]), np.array([0.0])
+    yield 0.5, np.array([4.0, 4.0]), np.array([-2.0, -2.0])
+    for n in (3, 5, 10):
+        yield float(rng.normal()), rng.normal(scale=3, size=n), rng.normal(size=n)
+
+
+def _chain(x, w, b):
+    """The outputs of the units, one after the other."""
+    outputs = []
+    for wi, bi in zip(w, b):
+        x = 1 / (1 + np.exp(-(wi * x + bi)))
+        outputs.append(x)
+    return np.array(outputs)
+
+
+@exercises.function("chain_slope", cases=_chains, tol=1e-9)
+def chain_slope(x, w, b):
+    a = _chain(x, w, b)
+    return np.prod(w * a * (1 - a))
+
+
+@chain_slope.mistake("the weights are missing: a unit passes on w σ'(z), not σ'(z)")
+def _(x, w, b):
+    a = _chain(x, w, b)
+    return np.prod(a * (1 - a))
+
+
+@chain_slope.mistake("the slopes along a chain are multiplied, not added")
+def _(x, w, b):
+    a = _chain(x, w, b)
+    return np.sum(w * a * (1 - a))
+
+
+@chain_slope.mistake("every slope is taken at the first input x; a unit's input is the output before it")
+def _(x, w, b):
+    a = 1 / (1 + np.exp(-(w * x + b)))
+    return np.prod(w * a * (1 - a))
+
+
+@chain_slope.mistake("the biases are missing: they shift where on its curve a unit stands")
+def _(x, w, b):
+    a = _chain(x, w, 0 * b)
+    return np.prod(w * a * (1 - a))
+
+
+@chain_slope.mistake("this is the output of the chain; its slope is wanted")
+def _(x, w, b):
+    return _chain(x, w, b)[-1]
+
+
+# Dead units -------------------------------------------------------------------------------------------------
+
+
+def _preactivations(rng):
+    yield (np.array([[1.0, -1.0], [-2.0, -3.0]]),)
+    yield (np.array([[0.0, 2.0, -1.0], [-1.0, -2.0, -1.0]]),)
+    for n, k in ((1, 5), (6, 4), (8, 9)):
+        yield (rng.normal(size=(n, k)) - np.linspace(0, 4, k),)
+
+
+@exercises.function("dead_share", cases=_preactivations)
+def dead_share(Z):
+    return np.mean(np.all(Z <= 0, axis=0))
+
+
+@dead_share.mistake("these are the units that are silent for some example; dead means for every one")
+def _(Z):
+    return np.mean(np.any(Z <= 0, axis=0))
+
+
+@dead_share.mistake("this is the share of zeros in the whole table: sparse, but not dead")
+def _(Z):
+    return np.mean(Z <= 0)
+
+
+@dead_share.mistake("you looked along the rows: examples without an active unit. A unit is a column")
+def _(Z):
+    return np.mean(np.all(Z <= 0, axis=1))
+
+
+@dead_share.mistake("this is the number of dead units; their share is wanted")
+def _(Z):
+    return np.sum(np.all(Z <= 0, axis=0))
+
+
+@dead_share.mistake("at z = 0 a ReLU passes nothing on either: z ≤ 0, not z < 0")
+def _(Z):
+    return np.mean(np.all(Z < 0, axis=0))
+
+
+# Reviving them ----------------------------------------------------------------------------------------------
+
+
+def _dead_layers(rng):
+    yield np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [1.0]]), np.array([0.0, -10.0])
+    for n, d, k in ((5, 2, 4), (9, 3, 6), (20, 4, 8)):
+        yield rng.normal(size=(n, d)), rng.normal(size=(k, d)), np.where(np.arange(k) % 2, -20.0, 0.5)
+
+
+def _dead(Z):
+    return np.all(Z <= 0, axis=0)
+
+
+@exercises.function("revive", cases=_dead_layers)
+def revive(X, W, b):
+    Z = X @ W.T + b
+    return np.where(_dead(Z), b - np.median(Z, axis=0), b)
+
+
+@revive.mistake("you moved every bias; units that live are to stay as they are")
+def _(X, W, b):
+    return b - np.median(X @ W.T + b, axis=0)
+
+
+@revive.mistake("the sign is wrong: a dead unit's scores are negative, and the bias has to go up")
+def _(X, W, b):
+    Z = X @ W.T + b
+    return np.where(_dead(Z), b + np.median(Z, axis=0), b)
+
+
+@revive.mistake("that lifts the highest score to 0 exactly: the ReLU still passes nothing")
+def _(X, W, b):
+    Z = X @ W.T + b
+    return np.where(_dead(Z), b - Z.max(axis=0), b)
+
+
+@revive.mistake("the median of the scores without the bias is wanted with a minus: b = -median(X Wᵀ)")
+def _(X, W, b):
+    Z = X @ W.T
+    return np.where(_dead(Z + b), np.median(Z, axis=0), b)
+
+
+@revive.mistake("a bias of 0 need not be enough: it depends on the weights and the data")
+def _(X, W, b):
+    return np.where(_dead(X @ W.T + b), 0.0, b)
+
+
+@revive.mistake("the mean, not the median: half of the examples are to be active")
+def _(X, W, b):
+    Z = X @ W.T + b
+    return np.where(_dead(Z), b - Z.mean(axis=0), b)

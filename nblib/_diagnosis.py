@@ -103,7 +103,7 @@ def kind(value):
 
 def plain(value):
     """Tensors as arrays, arrays of shape () as numbers, arrays of words as lists, all else as it is."""
-    if hasattr(value, "detach"):
+    if hasattr(value, "detach") and hasattr(value, "numpy"):     # a file has a detach, too
         value = value.detach().numpy()
     if not isinstance(value, np.ndarray):
         return value

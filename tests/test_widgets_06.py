@@ -1,14 +1,10 @@
 """The widgets of notebook 06: every control over its whole range, and the goals that the text promises."""
 
 import pytest
-from notebook_runner import drive, widgets_of
+from notebook_runner import caption, drive
 
+NOTEBOOK = "06_deep_networks"
 NAMES = ("morph", "activation", "norms_by_layer")
-
-
-@pytest.fixture(scope="module")
-def widgets():
-    return widgets_of("06_deep_networks")
 
 
 def test_these_are_all_the_widgets(widgets):
@@ -19,14 +15,6 @@ def test_these_are_all_the_widgets(widgets):
 @pytest.mark.parametrize("seed", (0, 1))
 def test_every_control_over_its_range(widgets, name, seed):
     drive(widgets[name], seed)
-
-
-def caption(widget, **values):
-    """The caption that a new widget with these settings shows."""
-    shown = widget(**values)
-    text = shown.frame.caption
-    shown.dispose()
-    return text
 
 
 def test_the_moons_are_separated_by_the_first_layer_and_the_ring_never(widgets):

@@ -4,14 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from notebook_runner import drive, widgets_of
+from notebook_runner import drive
 
+NOTEBOOK = "07_pytorch"
 NAMES = ("training", "passes", "faults")
-
-
-@pytest.fixture(scope="module")
-def widgets():
-    return widgets_of("07_pytorch")
 
 
 def test_these_are_all_the_widgets(widgets):

@@ -29,8 +29,8 @@ class Trainer:
 
     def __init__(self, init, step, *, seed=0, limit=1e12, **hyper):
         self._init, self._step = init, step
-        self._init_names = _names(init, "init", 1, hyper)
-        self._step_names = _names(step, "step", 1, hyper)
+        self._init_names = _names(init, "init", hyper)
+        self._step_names = _names(step, "step", hyper)
         for name in hyper:
             if name not in self._init_names | self._step_names:
                 raise TypeError(f"Trainer: neither init nor step takes the hyperparameter {name!r}")
@@ -45,41 +45,37 @@ class Trainer:
 
     def step(self):
         """One training step; its numbers are appended to `history`."""
-        if self.diverged:
-            return self
-        numbers_now = self._numbers()
+        return self.run(1)
+
+    def run(self, steps, stop=None):
+        """Up to `steps` more steps; ends early on divergence, or when `stop(history)` is true."""
+        with np.errstate(all="ignore"):                            # a run that diverges overflows first
+            for _ in range(0 if self.diverged else whole(steps, "steps")):
+                self._advance()
+                if self.diverged or (stop is not None and stop(self.history)):
+                    break
+        return self
+
+    def _advance(self):
+        try:
+            numbers_now = _as_dict(self._step(self.state, **self._pick(self._step_names)))
+        except OverflowError:                                      # Python's own floats raise, NumPy's turn into inf
+            numbers_now = {"cost": float("inf")}
         self.steps += 1
         for name, value in numbers_now.items():
             self.history.setdefault(name, []).append(value)
             if not abs(value) <= self.limit:                       # true for NaN as well
                 self.diverged = f"diverged at step {self.steps}: the {name} is {value:.3g}"
-        return self
-
-    def run(self, steps, stop=None):
-        """Up to `steps` more steps; ends early on divergence, or when `stop(history)` is true."""
-        for _ in range(whole(steps, "steps")):
-            self.step()
-            if self.diverged or (stop is not None and stop(self.history)):
-                break
-        return self
-
-    def _numbers(self):
-        """The numbers of one step; a run that diverges overflows first, which is no error here."""
-        with np.errstate(all="ignore"):
-            try:
-                return _as_dict(self._step(self.state, **self._pick(self._step_names)))
-            except OverflowError:                                  # Python's own floats raise, NumPy's turn into inf
-                return {"cost": float("inf")}
 
     def _pick(self, names):
         return {name: self.hyper[name] for name in names}
 
 
-def _names(function, role, skip, hyper):
-    """The hyperparameters that `function` names, after its first `skip` arguments."""
+def _names(function, role, hyper):
+    """The hyperparameters that `function` names, after its first argument."""
     if not callable(function):
         raise TypeError(f"Trainer: {role} must be a function, got {describe(function)}")
-    parameters = list(inspect.signature(function).parameters.values())[skip:]
+    parameters = list(inspect.signature(function).parameters.values())[1:]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return set(hyper)
     missing = [p.name for p in parameters if p.name not in hyper and p.default is p.empty]
@@ -92,7 +88,7 @@ def _names(function, role, skip, hyper):
 def _as_dict(result):
     result = result if isinstance(result, dict) else {"cost": result}
     for name, value in result.items():
-        if not (isinstance(value, numbers.Real) or getattr(value, "shape", None) == ()):
+        if not (type(value) is float or isinstance(value, numbers.Real) or getattr(value, "shape", None) == ()):
             raise TypeError(f"Trainer: step must return the cost as one number, or a dict of named numbers; "
                             f"{name} is {describe(value)}")
     return {name: float(value) for name, value in result.items()}

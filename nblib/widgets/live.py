@@ -79,10 +79,7 @@ class Live(Panel):
         """Train up to `steps` steps, for at most `budget` seconds, and draw one picture."""
         end = perf_counter() + budget
         try:
-            for _ in range(min(steps, self._stop - self.trainer.steps)):
-                self.trainer.step()
-                if self.trainer.diverged or perf_counter() > end:
-                    break
+            self.trainer.run(min(steps, self._stop - self.trainer.steps), stop=lambda _: perf_counter() > end)
         except Exception as error:
             self.pause()
             self._failed("training", error)

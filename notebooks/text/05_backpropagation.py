@@ -2,8 +2,9 @@
 # # Backpropagation: every slope for the price of a few forward passes
 #
 # A small network has 4,417 parameters. To train it, we want to know for each of them how the loss reacts
-# when it moves a little. The recipe of the last notebooks is to nudge: move one parameter up, compute the
-# loss, move it down, compute the loss again. That makes 8,834 passes through the network for one gradient.
+# when it moves a little. One way needs no derivation, and has checked every gradient so far: nudge. Move one
+# parameter up, compute the loss, move it down, compute the loss again. That makes 8,834 passes through the
+# network for one gradient.
 #
 # **Guess before you run the next cells: how many passes does the best method need?** Half as many, because
 # one can be saved per parameter? A few hundred? Fewer?
@@ -80,7 +81,7 @@ assert (u, v, w, L) == (6, 5, 2, 10)
 # ## Backward, each step is upstream times local
 #
 # Now from right to left, always with the same question: *how does L change when this number changes a
-# little?* Write the answer for $v$ as $\partial L / \partial v$.
+# little?* Write the answer for $v$ as $\partial L / \partial v$, and in code, for short, `dv`.
 #
 # - $L$ changes as fast as itself: $\partial L/\partial L = 1$.
 # - $L = v\,w$: if $v$ grows by a little, $L$ grows $w = 2$ times as much; if $w$ grows, $v = 5$ times as
@@ -194,8 +195,8 @@ for name, rest, slope_of_rest in (("L = xy", lambda f: f, lambda f: 1.0),
 # ## Eight rules are enough for a network
 #
 # These are the nodes of document A, and what each makes of the upstream gradient $g = \partial L/\partial
-# f$. Each can be derived in a line; for the sigmoid that was done in notebook 01, and for tanh, with $f =
-# \tanh x$, it is $f' = 1 - f^2$.
+# f$. Each can be derived in a line. For the sigmoid that was done in notebook 01; for $f = \tanh x = \sinh x
+# / \cosh x$, the quotient rule gives $f' = (\cosh^2 x - \sinh^2 x) / \cosh^2 x = 1 - f^2$.
 #
 # | node | value f | sends back | in words |
 # |---|---|---|---|
@@ -499,10 +500,11 @@ assert [at_zero.grad, left.grad, right.grad] == [0, 0.5, 0.5]
 # %% [markdown]
 # ## Two passes add
 #
-# A gradient is *added to* what is there, because of the branches. So a second backward pass adds to the
-# first one. PyTorch and nblib do the same. It is useful: when a batch does not fit into memory, go through
-# it in parts, and the gradients of the parts add up to that of the whole. And it is a trap: forget to clear
-# the gradients before the next step, and you descend along the sum of all gradients so far.
+# A gradient is *added to* what is there, because of the branches. So a second backward pass, through a graph
+# computed anew, adds to the first one. PyTorch and nblib do the same. It is useful: when a batch does not
+# fit into memory, go through it in parts, and the gradients of the parts' sums add up to that of the whole
+# sum. (Of a mean, divide every part by the size of the whole batch, not by its own.) And it is a trap:
+# forget to clear the gradients before the next step, and you descend along the sum of all gradients so far.
 
 # %% tags=["concept:gradient-accumulation"]
 w = tensor([1.0], float64, requires_grad=True)
@@ -552,7 +554,7 @@ print(inspect.getsource(autograd.Tensor.backward))
 # |---|---|---|
 # | `edges` of (parent, number) | `_edges` of (parent, vjp) | arrays |
 # | `in_order`, recursive | `_ancestors`, a loop, sorted by age | chains of 20,000 nodes; a result is always younger than its inputs |
-# | `parent.grad += …` | `pending[parent] + share` | only leaves keep their gradient; the rest is freed at once |
+# | `parent.grad += …` | `pending[parent] + share` | only leaves keep their gradient, the rest is freed at once; yours would send an old share again if called twice on one graph |
 # | – | `unbroadcast` | an array that was repeated: see "A bias …" below |
 # | – | `node._edges = None` | the graph is freed after use |
 #
@@ -716,9 +718,9 @@ def softmax_backward_solution(a, g):
 check("softmax_backward", softmax_backward_solution)
 
 # %% [markdown]
-# The result is document A's $a_i\,(g_i - g \cdot a)$. In words: a score is pushed up if its own upstream
-# gradient is above the average, each weighted by its probability. Proved by the Jacobian, by nudging, and
-# by nblib:
+# The result is document A's $a_i\,(g_i - g \cdot a)$. In words: raising a score raises $L$ if its own
+# upstream gradient is above the average of all, each weighted by its probability. Proved by the Jacobian, by
+# nudging, and by nblib:
 
 # %% tags=["concept:softmax-vjp"]
 def softmax(z):
@@ -810,8 +812,9 @@ assert np.allclose(downstream, G @ W, atol=1e-6)
 # An example acts on its own row of $Z$ only, and there the slopes are the entries of $W$. So the sum over
 # this mostly empty tensor is a plain matrix product, the last line: $\partial L/\partial X = G\,W$, with
 # the upstream $G = \partial L/\partial Z$. In the same way $\partial L/\partial W = G^\top X$. Both can be
-# remembered by their shapes: each gradient has the shape of what it belongs to, and there is only one way
-# in which the factors fit.
+# remembered by their shapes: each gradient has the shape of what it belongs to, and as long as $m$, $n$ and
+# $k$ differ, there is only one way in which the factors fit. Entry by entry, with $dX$ for $\partial
+# L/\partial X$:
 #
 # $$dX_{ij} = \sum_q G_{iq} W_{qj}, \qquad dW_{qj} = \sum_i G_{iq} X_{ij}$$
 
@@ -851,9 +854,9 @@ print(f"upstream {G.shape}, gradient of the bias {db.shape}")
 # %% [markdown]
 # ## The mean scales everything by 1/m
 #
-# The cost is the mean of the losses of $m$ examples. Its local gradient for each loss is $1/m$, and so is
-# the factor on everything behind it. Each example makes an $m$-th of the contribution. So the gradient does
-# not grow with the number of examples.
+# The cost $J$ (from here on the letter is no Jacobian any more) is the mean of the losses of $m$ examples.
+# Its local gradient for each loss is $1/m$, and so is the factor on everything behind it. The gradient of the
+# cost is the mean of the gradients of the losses, so it does not grow with the number of examples.
 #
 # For the log loss document A gives $\frac{dJ}{d\hat y} = -\frac{1}{m}\frac{y}{1 - y}$. That cannot be: it
 # does not contain the prediction $\hat y$ at all, and for $y = 1$ it divides by zero. The derivative of
@@ -983,6 +986,7 @@ step = 0.05
 while reads(np.clip(three + step * gradient, 0, 1)) == 3:
     step += 0.05
 changed = np.clip(three + step * gradient, 0, 1)
+assert np.mean(X_train[:, 8] == 0) > 0.99                   # at the left edge, in the second row
 fig, axes = plots.figure(columns=3, size=(7.8, 2.9))
 plots.image(axes[0], three.reshape(8, 8), "read as: 3", limit=1)
 plots.image(axes[1], gradient.reshape(8, 8), "gradient of 8 against 3", signed=True)
@@ -993,8 +997,11 @@ plots.show(fig, "Middle: orange pixels, made brighter, speak for an 8, blue ones
 assert answer != 3
 
 # %% [markdown]
-# The gradient asks for light where a 3 is open and an 8 is closed. To most people the right picture is
-# still a 3. Pictures made in this way are called adversarial; a later notebook comes back to them.
+# In part the gradient asks for what we would: light at the left, in the third and fourth row and again
+# further down, where a 3 is open and an 8 is closed. But it also asks for light at the left edge of the
+# second row, a pixel that is black in more than 99 % of the training digits. The network has hardly been told
+# anything about it, and uses it all the same. The right picture has no loop that is closed, and yet the
+# network reads an 8. Pictures changed in this way to make a network err are called adversarial.
 #
 # ## Backward costs a small multiple of forward
 #
@@ -1028,8 +1035,8 @@ plots.show(fig, "Counted, not timed: the price of all slopes, in forward passes.
                 "parameter.")
 
 # %% [markdown]
-# The same count of products can still take far longer, if every number is an object. The network of the
-# first cell, eight examples, one gradient: your engine against nblib's.
+# The same count of products can still take far longer, if every number is an object. A network with the
+# layers of the first cell, but no biases; eight examples, one gradient: your engine against nblib's.
 
 # %%
 few = datasets.moons(n=8, rng=0)[0]

@@ -19,8 +19,9 @@
 # It builds on [Logistic regression](01_logistic_regression.ipynb), [Linear
 # classifiers](02_linear_classifiers.ipynb), [Gradient descent](03_gradient_descent.ipynb) and
 # [Backpropagation](05_backpropagation.ipynb), where the engine is read that PyTorch is compared with here; and
-# on the notebooks on neural networks (04) and deep networks (06). It takes two to three hours with the
-# exercises. It follows the lecture of an applied course from "Training Neural Networks" to its end.
+# on the notebook on neural networks (04) and [Deep networks](06_deep_networks.ipynb). It takes two to three
+# hours with the exercises. It follows the lecture of an applied course from "Training Neural Networks" to its
+# end.
 
 # %%
 import numpy as np
@@ -66,12 +67,13 @@ assert last["no zero_grad"] < 0.15                  # ten classes: a guess is ri
 
 # %% [markdown]
 # (That the program with the mistake wins says something about dropout too: it costs a network as small as
-# this one more than it gives, at least in ten epochs. The proper way to find that out is to remove the dropout, not to lose it.)
+# this one more than it gives, at least in ten epochs. The proper way to find that out is to remove the
+# dropout, not to lose it.)
 #
 # ## A framework gives three things, and speed on small networks is not one of them
 #
-# Gradient descent is one line, $\Theta \leftarrow \Theta - \eta\, \nabla_\Theta L$, with $\Theta$ for all
-# parameters, $\eta$ for the learning rate and $L$ for the loss. Why then is deep learning done with packages
+# Gradient descent is one line, $\Theta \leftarrow \Theta - \alpha\, \nabla_\Theta L$, with $\Theta$ for all
+# parameters, $\alpha$ for the learning rate and $L$ for the loss. Why then is deep learning done with packages
 # such as PyTorch? The lecture gives three reasons:
 #
 # 1. **automatic differentiation**: write the forward computation, get every gradient;
@@ -207,15 +209,15 @@ assert not z.detach().requires_grad                 # the same numbers without t
 assert isinstance(loss.item(), float)               # a plain number: keep this one, not the tensor
 
 # %% [markdown]
-# Keep `loss.item()` in your list of losses, never `loss`: the tensor holds on to everything that it was
-# computed from.
+# Keep `loss.item()` in your list of losses, never `loss`: the tensor holds on to the record of how it was
+# computed, and before `backward` to the numbers in it too.
 #
 # ## A module is a bag of parameters with a forward
 #
 # `nn.Module` does two things: it finds the parameters among its attributes, and it calls your `forward`.
 # Everything else (the optimizer, saving, moving to a GPU) asks it for its parameters. That is also where it
 # goes wrong: a layer that is hidden in a plain list is not found. Both networks below compute the same kind
-# of thing; one of them would train a third of itself.
+# of thing; one of them would train only its last layer.
 
 # %% tags=["concept:nn-module"]
 class Stack(nn.Module):
@@ -317,7 +319,8 @@ print(f"together {sum(counts.values()):,}, of which the first linear layer has {
 # %%
 maps = lecture_net.features(torch.zeros(36, 1, 28, 28))
 print("36 pictures give", tuple(maps.shape), "-> view(-1, 576):", tuple(maps.view(-1, 576).shape))
-assert maps.view(-1, 576).shape == (25, 576)        # 36 pictures became 25 rows
+owners = torch.arange(36).repeat_interleave(16 * 5 * 5).view(-1, 576)      # the picture of each number
+assert len(owners) == 25 and {len(row.unique()) for row in owners} == {2, 3}
 try:
     lecture_net(torch.zeros(36, 1, 28, 28))
 except RuntimeError as error:
@@ -329,8 +332,8 @@ except AttributeError as error:
 assert not hasattr(nn.Module, "num_flat_features")
 
 # %% [markdown]
-# Thirty-six pictures became twenty-five rows, each a mixture of two pictures. `flatten(1)` keeps the
-# examples apart, and the mistake has an error message.
+# Thirty-six pictures became twenty-five rows, each with pieces of two or three. `flatten(1)`
+# keeps the examples apart, and the mistake has an error message.
 #
 # ### Your turn: the flattened size (warm-up)
 #
@@ -400,8 +403,9 @@ for epoch in range(10):
         loss_gap.append(abs(L - L_ours))
         gradient_gap.append(max(np.abs(g - g_ours).max() for g, g_ours in zip(G, G_ours)))
 assert len(losses) == 430 and losses[-1] < 0.2 < losses[0] and max(loss_gap + gradient_gap) < 1e-10
-print(f"{len(losses)} steps, {sum(g.size for g in G):,} gradients each: none, and no loss, differs by 1e-10")
+# The way back works too:
 theirs.load_state_dict({name: torch.tensor(value.numpy()) for name, value in ours.state_dict().items()})
+print(f"{len(losses)} steps, {sum(g.size for g in G):,} gradients each: none, and no loss, differs by 1e-10")
 
 # %% [markdown]
 # What is left is rounding: both add up the same numbers in another order. How much rounding matters is shown
@@ -501,8 +505,8 @@ assert np.allclose([two_steps(), two_steps(zero=False), two_steps(backward=False
 
 # %% [markdown]
 # Without `zero_grad` every step is made with the *sum* of all gradients so far. That is a method with a name:
-# momentum, $v \leftarrow \mu v + g$, with $\mu = 1$. A ball without friction: it does not come to rest in the
-# valley, it swings through. The two are the same to the last digits:
+# momentum, $v \leftarrow \mu v + g$ and $w \leftarrow w - \alpha v$, with $\mu = 1$. A ball without friction:
+# it does not come to rest in the valley, it swings through. The two are the same to the last digits:
 
 # %%
 def path(steps=60, momentum=0.0, zero=True, lr=0.02):
@@ -609,7 +613,8 @@ assert len(DataLoader(numbered, batch_size=32, drop_last=True)) == 42
 # %% [markdown]
 # The leftover can hurt. Batch norm computes a standard deviation over the batch, and a batch of *one* has
 # none: with 1,345 examples the epoch would end in the error below. In the other direction, a loader without
-# `shuffle` on sorted data shows the network one class after the other, and it forgets the first ones.
+# `shuffle` on sorted data shows the network one class after the other. It knows the last one, and has
+# forgotten most of the others.
 
 # %%
 try:
@@ -635,8 +640,14 @@ for shuffle in (True, False):
         batches = DataLoader(TensorDataset(X[by_class], y[by_class]), batch_size=32, shuffle=shuffle)
         course.train_epoch(model, optimizer, batches)
     for_sorted.append(held_out(model))
-print(f"3 epochs on sorted digits: {for_sorted[0]:.2f} right if shuffled, {for_sorted[1]:.2f} if not")
-assert for_sorted[0] > 0.85 > 0.6 > for_sorted[1]
+
+# %%
+correct = (model(X_test).argmax(1) == y_test).double()      # by the model that was not shuffled
+by_digit = torch.stack([correct[y_test == digit].mean() for digit in range(10)])
+print(f"3 epochs on sorted digits: {for_sorted[0]:.2f} right if shuffled, {for_sorted[1]:.2f} if not;")
+print(f"not shuffled, it knows {by_digit[9]:.0%} of the nines, and hardly any of", end=" ")
+print(*torch.nonzero(by_digit < 0.2).flatten().tolist())
+assert for_sorted[0] > 0.85 > 0.6 > for_sorted[1] and by_digit[9] > 0.9 and (by_digit < 0.2).sum() >= 5
 
 # %% [markdown]
 # ### Try it: train, stop, turn, go on
@@ -787,8 +798,8 @@ passes
 #
 # In eval mode all 200 passes are one and the same number. In training mode each pass is another network, with
 # other units missing; the more of them, the more the answers scatter. At $p = 0.95$ only about 3 of 64 units
-# answer. Digits whose histogram is broad at $p = 0.5$ are those that the network knows only by few of its
-# units. Going through the digits one by one reaches the goal; one in twenty or so will do.
+# answer. Digits whose histogram is broad at $p = 0.5$ are those whose answer hangs on which units are
+# missing. Going through the digits one by one reaches the goal; one in twenty or so will do.
 #
 # </details>
 #
@@ -928,8 +939,9 @@ check("bugs", bugs_solution)
 # A training that takes days will be interrupted. What has to be in the file so that the rest is *exactly*
 # what it would have been? Everything that the next step depends on: the weights; what the optimizer
 # remembers (the velocities of momentum, the averages of Adam, the rate); the state of the random numbers,
-# which decide the next shuffle and what dropout drops; and how far it got. Below is a training that looks
-# for its own checkpoint and goes on from there. `keep` leaves parts out, to see what they were good for.
+# which decide the next shuffle and what dropout drops (PyTorch's here; NumPy and each GPU have their own);
+# and how far it got. Below is a training that looks for its own checkpoint and goes on from there. `keep`
+# leaves parts out, to see what they were good for.
 
 # %% tags=["concept:save-load"]
 import tempfile
@@ -954,8 +966,8 @@ def fit(file, epochs, keep=("model", "optimizer", "random")):
     return losses
 
 # %% [markdown]
-# The proof: one run of 6 epochs without a break, and one that is stopped after 3 and continued, after other
-# programs have used up random numbers in between. Equal means equal, not nearly. Everything happens in a
+# The proof: one run of 6 epochs without a break, and one that is stopped after 3 and continued
+# as a new program would, which starts from its seed. Equal means equal, not nearly. Everything happens in a
 # temporary folder, which is gone afterwards.
 
 # %%
@@ -967,7 +979,6 @@ with tempfile.TemporaryDirectory() as folder:
     for name, keep in partial.items():
         file = Path(folder, f"{name}.pt")
         half = fit(file, epochs=3)                  # … and here the machine is switched off
-        torch.rand(1234)                            # someone else draws random numbers
         resumed[name] = fit(file, epochs=6, keep=keep)
         assert half == whole[:len(half)] and len(resumed[name]) == len(whole)
 for name, losses in resumed.items():
@@ -1083,8 +1094,9 @@ loss.backward()
 assert abs(loss.item() - expected) < 1e-10 and model[0].weight.grad.device.type == device.type
 assert loss.cpu().detach().numpy() > 0              # and back, for NumPy
 try:
-    model(torch.zeros(3, 64, device="meta"))        # `meta`, shapes without numbers, plays the other device
+    model(X.to("meta"))                             # `meta`, shapes without numbers, plays the other device
 except RuntimeError as error:
+    assert "device" in str(error)
     print(type(error).__name__, "when model and data are on two devices")
 
 # %% [markdown]
@@ -1125,8 +1137,9 @@ def quick(model, steps=300, n=len(X), batch_size=32, make=torch.optim.SGD, **opt
 # ### Gradients vanish or blow up with depth, and the start decides which
 #
 # Ten hidden layers of 64 units, before any training. For each network, the size of the gradient in the first
-# and in the last layer; then what it reaches in 300 steps at rate 0.02. The lecture's remedy is batch norm
-# (or connections that skip layers, ResNet: later in the course). The start of the weights is another one.
+# and in the last layer; then what it reaches in 300 steps at rate 0.02 (one seed). The lecture's remedy is
+# batch norm (or connections that skip layers, ResNet: later in the course). The start of the weights is
+# another one.
 
 # %% tags=["concept:common-issues"]
 deep = [64] * 11 + [10]
@@ -1150,12 +1163,12 @@ reached = [right for *_, right in table.values()]
 assert max(reached[::2]) < 0.2 and min(reached[1::2]) > 0.8
 
 # %% [markdown]
-# The third line deserves a second look: a network of ReLUs, in PyTorch's *default* start, does not learn at
-# this depth. The default is uniform between $\pm 1/\sqrt{\text{inputs}}$, a deviation of $0.58 /
-# \sqrt{\text{inputs}}$; He's start for ReLU is $1.41 / \sqrt{\text{inputs}}$. For deep plain networks set it
-# yourself. The cell also shows a remedy for a single step that would ruin the weights: clipping the gradients
-# to a length, between `backward` and `step`. (Here only to show the call; the training afterwards is done
-# without.)
+# The third line deserves a second look: a network of ReLUs, in PyTorch's *default* start, has learned nothing
+# in 300 steps at this depth. The default is uniform between $\pm 1/\sqrt{\text{inputs}}$, a deviation of
+# $0.58 / \sqrt{\text{inputs}}$; He's start for ReLU is $1.41 / \sqrt{\text{inputs}}$. For deep plain networks
+# set it yourself. The cell also shows a remedy for a single step that would ruin the weights: clipping the
+# gradients to a length, between `backward` and `step`. (Here only to show the call; the training afterwards
+# is done without.)
 #
 # ### Training is too slow: the rate first, then everything else
 #
@@ -1238,7 +1251,8 @@ plots.show(fig, "Eight settings learn 50 digits: no change of rate, optimizer, b
 # %% [markdown]
 # ### The table
 #
-# The lecture's list, and what this notebook added to it. Look for the symptom; try the remedies from the top.
+# The lecture's list, and what this notebook added to it. $K$ is the number of classes. Look for the
+# symptom; try its remedies from left to right.
 #
 # | Symptom | Cause | Remedy |
 # |---|---|---|

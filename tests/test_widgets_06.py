@@ -1,5 +1,7 @@
 """The widgets of notebook 06: every control over its whole range, and the goals that the text promises."""
 
+import re
+
 import pytest
 from notebook_runner import caption, drive
 
@@ -29,7 +31,14 @@ def test_the_moons_are_separated_by_the_first_layer_and_the_ring_never(widgets):
 def test_the_batch_can_be_silenced_and_saturated(widgets):
     assert "Goal 1 reached" in caption(widgets["activation"], name="ReLU", mean=-2.0, scale=1.0)
     assert "Goal 2 reached" in caption(widgets["activation"], name="tanh", mean=0.0, scale=10.0)
+    assert "Goal 2 reached" in caption(widgets["activation"], name="tanh", mean=4.0, scale=1.0)
     assert "Goal" not in caption(widgets["activation"])
+
+
+def test_more_than_half_of_the_sigmoids_are_saturated_from_a_deviation_of_five_on(widgets):
+    def saturated(scale):
+        return int(re.search(r"saturated (\d+)%", caption(widgets["activation"], scale=scale))[1])
+    assert 40 < saturated(4.0) < 50 < saturated(5.0) < saturated(10.0)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -39,3 +48,5 @@ def test_gains_undo_the_vanishing_or_overdo_it(widgets, seed):
     assert "Goal 1 reached" in caption(norms, gain=8.0, seed=seed)
     assert "Goal 2 reached" in caption(norms, name="tanh", gain=15.0, seed=seed)
     assert "keeps its size" in caption(norms, name="ReLU", gain=1.5, seed=seed)
+    for gain in (0.5, 1.0, 4.0):
+        assert "keeps its size" in caption(norms, name="ReLU", gain=gain, seed=seed)

@@ -255,7 +255,7 @@ def _compact(picture):
     """PNG bytes with a palette of 256 colours, a third of the size; a photograph keeps all of its colours."""
     rgb, out = Image.open(picture).convert("RGB"), io.BytesIO()
     if rgb.getcolors(PALETTE_UP_TO) is not None:
-        rgb = rgb.quantize(256)
+        rgb = rgb.quantize(256, Image.Quantize.MAXCOVERAGE)       # keeps rare colours: a thin line, a word
     rgb.save(out, format="PNG", optimize=True)
     return out.getvalue()
 

@@ -38,6 +38,15 @@ def test_the_same_figure_gives_the_same_bytes():
     assert draw() == draw()
 
 
+def test_a_small_word_keeps_its_colour_beside_a_wide_gradient():
+    fig, ax = plots.figure()
+    mesh = plots.mesh(n=60)
+    plots.decision(ax, mesh, 1 / (1 + np.exp(-mesh.points.sum(axis=1))))
+    ax.text(0, 0, "I", color=plots.COLORS["train"], fontsize=30)
+    green = np.array([0x00, 0x9E, 0x73])
+    assert np.abs(pixels(fig).astype(int) - green).max(axis=-1).min() <= 12
+
+
 def test_a_caption_makes_the_picture_taller_and_leaves_the_figure_alone():
     fig, ax = plots.figure()
     plain = pixels(fig).shape[0]

@@ -1422,7 +1422,7 @@ plots.show(fig, "The trained unit with its five most positive and three most neg
 # or even a negative weight does not mean that a feature by itself is unimportant or harmless.
 #
 # One unit draws one straight line. What to do with more than two classes comes next; what many units can do
-# together is the subject of the notebooks on neural networks.
+# together is the subject of [Neural networks](04_neural_networks.ipynb).
 
 # %% [markdown]
 # ## Summary

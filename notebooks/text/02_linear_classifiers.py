@@ -594,7 +594,7 @@ assert (ten > one + 0.02).all()
 
 # %% [markdown]
 # Several templates for a class, chosen by the machine: that is what the hidden layer of
-# a neural network adds.
+# [a neural network](04_neural_networks.ipynb) adds.
 #
 # ## Doubling W removes the loss and improves nothing
 #
@@ -1170,7 +1170,7 @@ for name, feature in features.items():
 # Colour settles it: the two photographs have different colours, and that is all this test shows. The digits
 # have no colour, and their pixels have positions that a template depends on. For comparison, the last row
 # *learns* its features: a network with 64 hidden units, from scikit-learn, until we build one in
-# neural networks.
+# [Neural networks](04_neural_networks.ipynb).
 
 # %% tags=["concept:features-vs-learned"]
 from sklearn.neural_network import MLPClassifier

@@ -686,7 +686,7 @@ nudge
 # The definition is the limit of (f(x + h) − f(x)) / h, and it has to be the same from both sides. Where it
 # exists, the central limit agrees with it. And the 2 matters: the distance between x − h and x + h is 2h, and
 # over h alone the quotient tends to twice the slope. (Kinks are not rare. The hinge loss has one, and so have
-# the ReLU units of notebook 04.)
+# the ReLU units of [Neural networks](04_neural_networks.ipynb).)
 
 # %%
 for h0 in (1e-1, 1e-4, 1e-8):
@@ -1458,7 +1458,7 @@ landscape
 # %% [markdown]
 # ## A network has many minima, and they come as copies
 #
-# Now to networks, which notebook 04 will introduce properly. For here: two inputs x, and m hidden units, each
+# Now to networks, which [Neural networks](04_neural_networks.ipynb) will introduce properly. For here: two inputs x, and m hidden units, each
 # of which takes tanh of a weighted sum of the inputs; a weighted sum of the units is the logit
 #
 # $$z = \tanh(xV + b) \cdot v + c , \qquad V\ (2, m),\; b \text{ and } v\ (m),\; c \text{ a number,}$$

@@ -19,7 +19,7 @@
 # It builds on [Logistic regression](01_logistic_regression.ipynb), [Linear
 # classifiers](02_linear_classifiers.ipynb), [Gradient descent](03_gradient_descent.ipynb) and
 # [Backpropagation](05_backpropagation.ipynb), where the engine is read that PyTorch is compared with here; and
-# on the notebook on neural networks (04) and [Deep networks](06_deep_networks.ipynb). It takes two to three
+# on [Neural networks](04_neural_networks.ipynb) and [Deep networks](06_deep_networks.ipynb). It takes two to three
 # hours with the exercises. It follows the lecture of an applied course from "Training Neural Networks" to its
 # end.
 

@@ -1,0 +1,49 @@
+"""The widgets of notebook 04: every control over its whole range, and what the text says of them."""
+
+import pytest
+from notebook_runner import caption, drive
+
+NOTEBOOK = "04_neural_networks"
+NAMES = ("symmetry", "lab", "bumps")
+
+
+def test_these_are_all_the_widgets(widgets):
+    assert set(widgets) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", (0, 1))
+def test_every_control_over_its_range(widgets, name, seed):
+    drive(widgets[name], seed)
+
+
+@pytest.mark.parametrize("bend", ("tanh", "sigmoid", "relu"))
+@pytest.mark.parametrize("initial", ("all zero", "all ½"))
+def test_equal_units_stay_one_dot_and_miss_the_goal(widgets, initial, bend):
+    assert caption(widgets["symmetry"], after=1500, initial=initial, bend=bend).endswith("1 of 8 units different.")
+
+
+def test_a_random_second_layer_parts_equal_units(widgets):
+    settings = {"initial": "W1 ½, w2 random", "bend": "tanh"}
+    assert "1 of 8 units different" in caption(widgets["symmetry"], **settings)
+    assert caption(widgets["symmetry"], after=1500, **settings).endswith("8 of 8 units different. Goal reached.")
+
+
+def test_a_random_start_reaches_the_goal_with_every_activation(widgets):
+    for bend in ("tanh", "sigmoid", "relu"):
+        assert "Goal reached" in caption(widgets["symmetry"], after=1500, initial="random", bend=bend), bend
+
+
+def test_three_tanh_units_solve_the_circle_and_three_linear_ones_do_not(widgets):
+    assert "goal reached" in caption(widgets["lab"], after=100)
+    assert "goal reached" not in caption(widgets["lab"], after=100, layers=((3, "linear"),))
+
+
+def test_the_sine_needs_23_units(widgets):
+    assert "Goal reached" not in caption(widgets["bumps"], f="sin x", k=22)
+    assert "Goal reached" in caption(widgets["bumps"], f="sin x", k=23)
+
+
+def test_no_number_of_units_follows_the_jump(widgets):
+    for k in (1, 4, 21, 63, 64):
+        assert float(caption(widgets["bumps"], f="a jump", k=k).split()[-1].rstrip(".")) > 0.95, k

@@ -63,12 +63,23 @@ def test_a_larger_batch_rescues_the_run_without_a_reset(fresh):
 
 
 @pytest.mark.parametrize("lr", (0.1, 0.01))
-def test_a_lower_rate_does_not_mend_saturated_units(fresh, lr):
+@pytest.mark.parametrize("seed", range(3))
+def test_a_lower_rate_does_not_mend_saturated_units(fresh, lr, seed):
+    """Rounding sends such a run elsewhere on another processor; it ends badly all the same."""
     widget = fresh("training", lr=1.0)
+    widget.trainer.seed = seed
+    widget.reset()
     widget.advance(500, budget=60)
     widget.controls["lr"].value = lr
-    widget.advance(1000, budget=60)
-    assert 0.4 < np.mean(widget.trainer.history["test"][-50:]) < 0.8
+    assert right(caption(widget, 1000)) < 0.9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fresh_start_at_the_default_rate_does_better(fresh, seed):
+    widget = fresh("training")
+    widget.trainer.seed = seed
+    widget.reset()
+    assert right(caption(widget, 1000)) > 0.95
 
 
 def test_the_optimizer_follows_the_controls_without_a_restart(fresh):

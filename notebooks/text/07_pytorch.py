@@ -714,8 +714,9 @@ training
 # the same small rate the noise is gone, and what was learned is kept.
 #
 # Stopping and turning does not mend everything. Train 500 steps with α = 1 and 32 points, then lower the rate
-# to 0.1 or 0.01 and go on: the loss becomes smooth, and stays near 0.6. The wild steps have driven the units
-# so far out that the slope of tanh is almost 0 there. Then only Reset helps.
+# to 0.1 or 0.01 and go on: 1,000 steps later fewer than nine in ten points are right, where a fresh start at
+# 0.1 gets more than 95% in as many. The wild steps have driven the units so far out that the slope of tanh is
+# almost 0 there. Then Reset is quicker than patience.
 #
 # </details>
 #

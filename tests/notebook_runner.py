@@ -61,7 +61,7 @@ def drive(widget, seed=0):
         changed = widget.controls[name].value != value
         widget.controls[name].value = value
         assert widget.frame.seq > seq or not changed, f"{name}={value}: the picture did not follow"
-        assert widget.frame.png.startswith(b"\x89PNG") and widget.frame.caption
+        assert widget.frame.picture.startswith(b"\x89PNG") and widget.frame.caption
         if isinstance(widget, Live):
             widget.advance(3)
     assert widget.canvas.figure is figure

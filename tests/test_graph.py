@@ -160,7 +160,7 @@ def test_settings_rebuild_it():
     widget = graph("x*y - max(x, 2)", 3, x=-1.3, y=2.5)
     again = eval(widget.settings)
     assert again.settings == widget.settings == "graph('x*y - max(x, 2)', 3, x=-1.3, y=2.5)"
-    assert again.frame.png == widget.frame.png
+    assert again.frame.picture == widget.frame.picture
 
 
 BAD = {"a +": "does not parse", "": "does not parse", "(a": "does not parse", "a b": "does not parse",
@@ -187,10 +187,10 @@ def test_bad_expressions_are_refused_in_words(text):
 @pytest.mark.parametrize("text", BAD)
 def test_typed_into_the_widget_they_are_said_and_the_last_graph_stays(text):
     widget = graph("a*b", a=2.0)
-    picture, caption = widget.frame.png, widget.frame.caption
+    picture, caption = widget.frame.picture, widget.frame.caption
     widget.controls["expression"].value = text
     assert "The graph is the last one that worked" in widget.message.value
-    assert widget.frame.png == picture and widget.frame.caption == caption
+    assert widget.frame.picture == picture and widget.frame.caption == caption
     widget.controls["expression"].value = "a*b + 1"
     assert widget.message.value == "" and widget.walk.expression.text == "a*b + 1"
 

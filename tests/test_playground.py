@@ -137,7 +137,7 @@ def test_settings_are_one_line_of_python_that_rebuilds_the_playground():
     widget = playground(data=OWN, layers=(3,), points=((1, 1, 0), (-1, 0.5, 1)), seed=4, hide=("noise",))
     again = eval(widget.settings, {"playground": playground})
     assert "layers=((3, 'tanh'),)" in widget.settings and "hide=('noise',)" in widget.settings
-    assert again.values == widget.values and again.frame.png == widget.frame.png
+    assert again.values == widget.values and again.frame.picture == widget.frame.picture
     assert again.settings == widget.settings
 
 
@@ -165,9 +165,9 @@ def test_a_change_of_the_rate_goes_on_and_one_of_the_network_begins_again():
 
 def test_the_seed_starts_another_run():
     widget = playground(seed=1)
-    first = widget.frame.png
+    first = widget.frame.picture
     widget.controls["seed"].value = 2
-    assert widget.frame.png != first and widget.trainer.seed == 2
+    assert widget.frame.picture != first and widget.trainer.seed == 2
     assert (widget.trainer.state.train[0] == trainer(2).state.train[0]).all()
 
 
@@ -225,7 +225,7 @@ def test_the_goal_is_said_with_the_units_and_the_fewest_so_far():
 def test_a_divergent_rate_is_said_in_words_drawn_and_mended():
     widget = playground(data="plane", layers=((8, "linear"), (8, "linear")), lr=10.0)
     widget.advance(20)
-    assert "diverged at step" in widget.message.value and widget.frame.png.startswith(b"\x89PNG")
+    assert "diverged at step" in widget.message.value and widget.frame.picture.startswith(b"\x89PNG")
     widget.controls["lr"].value = 0.01
     widget.reset()
     widget.advance(1)
@@ -252,14 +252,14 @@ def unit_at(widget, kind, unit):
 
 def test_hovering_over_a_unit_enlarges_it_until_the_pointer_leaves():
     widget = playground()
-    before = widget.frame.png
+    before = widget.frame.picture
     unit_at(widget, "move", (1, 2))
     seq = widget.frame.seq
-    assert widget.diagram.title.get_text() == "unit 1.3" and widget.frame.png != before
+    assert widget.diagram.title.get_text() == "unit 1.3" and widget.frame.picture != before
     unit_at(widget, "move", (1, 2))
     assert widget.frame.seq == seq, "drawn again although nothing changed"
     widget.frame._message(None, {"type": "leave", "x": -1, "y": -1}, [])
-    assert widget.diagram.title.get_text() == "output" and widget.frame.png == before
+    assert widget.diagram.title.get_text() == "output" and widget.frame.picture == before
 
 
 def test_a_pressed_unit_stays_large_and_a_second_press_lets_it_go():
@@ -362,7 +362,7 @@ def test_orange_is_positive_in_units_and_links():
     widget.dial.value = 5.0
     widget.weight.value = (1, 0, None)
     widget.dial.value = 0.0
-    picture = np.asarray(Image.open(io.BytesIO(widget.frame.png))).astype(int)
+    picture = np.asarray(Image.open(io.BytesIO(widget.frame.picture))).astype(int)
     height, width = picture.shape[:2]
 
     def color(part, x, y):

@@ -53,7 +53,7 @@ def descent(lr=0.1, start=0, stop=100_000, **options):
 
 
 def picture(widget):
-    return np.asarray(Image.open(io.BytesIO(widget.frame.png))).astype(int)
+    return np.asarray(Image.open(io.BytesIO(widget.frame.picture))).astype(int)
 
 
 # The explorer
@@ -68,10 +68,10 @@ def test_a_control_moves_the_picture_and_the_caption():
 
 def test_the_same_settings_give_the_same_picture_wherever_one_comes_from():
     widget = line()
-    first = widget.frame.png
+    first = widget.frame.picture
     for value in (-1.0, 0.0, 1.0, 0.5):
         widget.controls["slope"].value = value
-    assert widget.frame.png == first
+    assert widget.frame.picture == first
 
 
 def test_the_fast_picture_is_the_full_picture():
@@ -133,7 +133,7 @@ def test_settings_are_one_line_of_python_that_rebuilds_the_widget():
     assert widget.settings == "drawn(slope=-0.25, n=2, kind='b', at=(0, 0.25), on=False)"
     again = eval(widget.settings, {"drawn": line(n=slider("n", 0, 5, 2), kind=choice("kind", ("a", "b")),
                                                  at=point("at", (0, 0)), on=toggle("on"))})
-    assert isinstance(again, Explorer) and again.values == widget.values and again.frame.png == widget.frame.png
+    assert isinstance(again, Explorer) and again.values == widget.values and again.frame.picture == widget.frame.picture
 
 
 def test_the_line_of_python_is_shown_on_request_and_follows_the_controls():

@@ -33,7 +33,7 @@ def test_every_control_over_its_range(widgets, name, seed):
         for slider in (*widget.controls["inputs"].children, widget.controls["step"]):
             for value in settings_of(slider, rng):
                 slider.value = value
-                assert widget.frame.png.startswith(b"\x89PNG") and widget.frame.caption and not widget.message.value
+                assert widget.frame.picture.startswith(b"\x89PNG") and widget.frame.caption and not widget.message.value
         for button in rng.choices(list(widget.buttons.values()), k=8):
             button.click()
     assert widget.canvas.figure is figure

@@ -23,6 +23,7 @@ LOSSES = 584, 46, 240, 104
 TILE, PITCH = 40, 53                              # side of a unit's heat map, and from one to the next below
 CORNER = 9                                        # side of the small square that shows a bias
 REACH = 6                                         # how near to a line counts as on it
+MAP = 300                                         # pixels along a side of the large picture
 LOWEST, HIGHEST = 1e-3, 3.0                       # limits of the losses' axis
 
 
@@ -82,10 +83,13 @@ class Diagram:
 
     def _make_output(self):
         ax, extent = self.axes[1], (*self.mesh.xlim, *self.mesh.ylim)
-        self.map = ax.imshow(np.zeros((2, 2, 4), np.uint8), extent=extent, origin="lower", zorder=0)
+        self.map = Tiles(extent[1] - extent[0])                     # imshow would take 5 ms to interpolate it
+        self.map.centres = [(np.mean(extent[:2]), np.mean(extent[2:]))]
+        ax.add_artist(self.map).set_zorder(0)
+        self.between = _between(self.mesh.n, MAP)
         self.boundary = LineCollection([], colors=plots.ink(), linewidths=1.2, zorder=2)
         ax.add_collection(self.boundary, autolim=False)
-        ax.set(xlim=self.mesh.xlim, ylim=self.mesh.ylim, xticks=(-3, 0, 3), yticks=(-3, 0, 3))
+        ax.set(xlim=self.mesh.xlim, ylim=self.mesh.ylim, xticks=(-3, 0, 3), yticks=(-3, 0, 3), aspect="equal")
         ax.tick_params(length=2, labelsize=9, pad=2)
         self.title = ax.set_title("", fontsize=10)
 
@@ -163,7 +167,7 @@ class Diagram:
         self.axes[2].set_xlim(0, plots.round_up(max(50, 1.1 * length)))
 
     def _tiles(self, shades, biases, used):
-        pixels = self.full[shades]
+        pixels = self.full.take(shades, axis=0)
         unused = [i for i in range(len(self.features)) if i not in used]
         pixels[unused] = self.faded[shades[unused]]
         frame = np.array(to_rgba(plots.ink(), 1)) * 255
@@ -178,8 +182,8 @@ class Diagram:
 
     def _enlarge(self, values, discretize):
         values = self.mesh.grid(values)
-        self.map.set_data(self.pale[_shade(np.sign(values) if discretize else values)])
-        self.map.set_interpolation("nearest" if discretize else "bilinear")
+        fine = self.between @ np.clip(np.nan_to_num(values), -1, 1) @ self.between.T
+        self.map.pixels = self.pale.take(_shade(np.sign(fine) if discretize else fine), axis=0)[None]
         lines = contourpy.contour_generator(z=values).lines(0.0) if np.isfinite(values).all() else []
         (x0, x1), (y0, y1) = self.mesh.xlim, self.mesh.ylim
         scale, corner = np.array([x1 - x0, y1 - y0]) / (self.mesh.n - 1), (x0, y0)
@@ -209,6 +213,11 @@ class Diagram:
         distance = np.linalg.norm(start + np.clip(t, 0, 1)[:, None] * along - (x, y), axis=1)
         nearest = int(distance.argmin())
         return self.weights[nearest] if distance[nearest] <= REACH else None
+
+
+def _between(n, m):
+    """The matrix (m, n) that takes n values on a line to m, with straight lines between them."""
+    return np.column_stack([np.interp(np.linspace(0, n - 1, m), np.arange(n), row) for row in np.eye(n)])
 
 
 def _shade(values):

@@ -11,10 +11,10 @@ function render({ model, el }) {
 
   function update() {
     const seq = model.get("seq");
-    const bytes = model.get("png");
+    const bytes = model.get("picture");
     if (!bytes || !bytes.byteLength) return;
     const next = new Image();
-    next.src = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    next.src = URL.createObjectURL(new Blob([bytes]));
     // Swapped only once decoded, so the old picture stays until the new one is ready: no flicker.
     next.decode().catch(() => {}).then(() => {
       if (seq < Number(figure.dataset.seq || 0)) return URL.revokeObjectURL(next.src);

@@ -1,5 +1,6 @@
 """The picture of a widget: a persistent matplotlib figure drawn fast, and the frame that shows it."""
 
+import io
 import pathlib
 import struct
 import zlib
@@ -8,6 +9,7 @@ import anywidget
 import numpy as np
 import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 from nblib import plots
 
@@ -20,7 +22,7 @@ class Frame(anywidget.AnyWidget):
 
     _esm = (HERE / "frame.js").read_text(encoding="utf-8")     # as text: anywidget keeps every frame alive
     _css = (HERE / "frame.css").read_text(encoding="utf-8")    # that was made from a path, to reload the file
-    png = traitlets.Bytes(b"").tag(sync=True)
+    picture = traitlets.Bytes(b"").tag(sync=True)     # as PNG or JPEG
     alt = traitlets.Unicode("").tag(sync=True)
     caption = traitlets.Unicode("").tag(sync=True)
     seq = traitlets.Int(0).tag(sync=True)
@@ -32,10 +34,10 @@ class Frame(anywidget.AnyWidget):
         self.shown, self._on_pointer = 0, on_pointer
         self.on_msg(self._message)
 
-    def push(self, png, caption, width):
+    def push(self, picture, caption, width):
         """Send a new picture; `shown` catches up with `seq` once the reader sees it."""
         with self.hold_sync():
-            self.png, self.width, self.caption, self.alt = png, width, caption, caption
+            self.picture, self.width, self.caption, self.alt = picture, width, caption, caption
             self.seq += 1
 
     def _message(self, _, content, buffers):
@@ -80,7 +82,26 @@ class Canvas:
             ax.autoscale(True)
 
     def png(self):
-        """The picture as PNG bytes, drawing no more than has changed."""
+        """The picture as PNG bytes, exact; without row filters: twice as fast as Pillow, which tries all five."""
+        pixels = self._draw()
+        height, width = pixels.shape[:2]
+        rows = np.zeros((height, 1 + 3 * width), np.uint8)        # each row begins with its filter, 0 for none
+        for channel in range(3):                                  # one at a time: a sixth of the time of all three
+            rows[:, 1 + channel::3] = pixels[..., channel]
+        header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
+        return b"".join([b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(rows, 1)),
+                         _chunk(b"IEND", b"")])
+
+    def jpeg(self):
+        """The picture as JPEG bytes, for pictures that follow each other: not to the pixel, in a third of the time."""
+        pixels, out = self._draw(), io.BytesIO()
+        size = pixels.shape[1::-1]
+        Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB").save(
+            out, "JPEG", quality=92, subsampling=0)               # colours as sharp as brightness: thin lines stay
+        return out.getvalue()
+
+    def _draw(self):
+        """The pixels (height, width, 4) of the figure, drawing no more than has changed."""
         if self._background is None:              # margins are settled once; later pictures keep them
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
@@ -95,7 +116,7 @@ class Canvas:
                 artist.draw(renderer)
         for text in self.figure.texts:
             text.draw(renderer)
-        return self._encode()
+        return np.asarray(self.canvas.buffer_rgba())
 
     def fraction_to_data(self, x, y):
         """(axes, x, y): which axes a point of the picture lies in, and where; None outside all axes."""
@@ -114,16 +135,6 @@ class Canvas:
         self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         for artist in hidden:
             artist.set_visible(True)
-
-    def _encode(self):
-        """The pixels as a PNG without row filters: twice as fast as Pillow, which tries all five on every row."""
-        pixels = np.asarray(self.canvas.buffer_rgba())[..., :3]
-        height, width = pixels.shape[:2]
-        rows = np.zeros((height, 1 + 3 * width), np.uint8)        # each row begins with its filter, 0 for none
-        rows[:, 1:] = pixels.reshape(height, -1)
-        header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
-        return b"".join([b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(rows, 1)),
-                         _chunk(b"IEND", b"")])
 
 
 def _chunk(kind, data):

@@ -61,8 +61,7 @@ class Live(Panel):
     def pause(self):
         if self.running:
             self._task.cancel()
-        self._task = None
-        self._show_state()
+            self._at_rest()
 
     def step(self):
         """One training step, then pause."""
@@ -84,8 +83,7 @@ class Live(Panel):
             self.pause()
             self._failed("training", error)
         self.render()
-        if self.trainer.diverged:
-            self.say(f"The training {self.trainer.diverged}. {self._remedy}")
+        self._say_if_diverged()
 
     def dispose(self):
         self.pause()
@@ -97,10 +95,15 @@ class Live(Panel):
             self.advance(self.pace.value)
             await asyncio.sleep(0)
             unseen = 0 if await self._shown() else unseen + 1
+        self._at_rest()
         if unseen:
             self.say("Paused: the picture was not on the screen.")
+
+    def _at_rest(self):
+        """No run is going on (any more): show its last state as sharp as it gets."""
         self._task = None
         self._show_state()
+        self.render()
 
     async def _shown(self):
         """Wait until the page has caught up with the pictures sent; False when it does not in time."""
@@ -127,8 +130,14 @@ class Live(Panel):
 
     def _refresh(self):
         super()._refresh()
+        self._say_if_diverged()
+
+    def _say_if_diverged(self):
         if self.trainer.diverged:
             self.say(f"The training {self.trainer.diverged}. {self._remedy}")
+
+    def _encoded(self):
+        return self.canvas.jpeg() if self.running else self.canvas.png()
 
     def _picture(self):
         self.canvas.clear()

@@ -59,7 +59,7 @@ class Panel(W.VBox):
         """Draw the picture for the present settings and send it to the page."""
         try:
             caption = self._picture()
-            self.frame.push(self.canvas.png(), caption, self.canvas.width)
+            self.frame.push(self._encoded(), caption, self.canvas.width)
         except Exception as error:
             self._failed("drawing", error)
 
@@ -79,6 +79,10 @@ class Panel(W.VBox):
     def _picture(self):
         """Draw; the caption. Each kind of widget calls its `draw` in its own way."""
         raise NotImplementedError
+
+    def _encoded(self):
+        """The drawn picture as bytes for the page."""
+        return self.canvas.png()
 
     def _changed(self, name):
         """A control moved: draw, once for all the changes that wait."""

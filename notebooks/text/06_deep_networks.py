@@ -30,8 +30,9 @@ from nblib import functional as F
 from nblib.autograd import tensor
 from nblib.checks import gradient_check
 from nblib.exercises import e01
+from nblib.exercises import e06 as course           # the course's own versions of what you will write
 from nblib.exercises.e06 import check
-from nblib.widgets import choice, explore, log_slider, slider
+from nblib.widgets import choice, explore, live, log_slider, slider
 plots.use_style()
 
 # %%
@@ -910,6 +911,76 @@ plots.show(fig, "Dead ReLU units in the second of three hidden layers, and the a
 # gain, a bias that is a little above 0), and a function that leaks. But the leak does not rescue the
 # *accuracy* at these rates: a rate that is too high is too high for other reasons as well.
 #
+# ### Try it: kill units, and try to get them back
+#
+# The same network, live. Each square is one hidden unit: the lighter, the more of the training digits it
+# answers to; red is dead. The dead are counted after every step, over all training digits.
+#
+# Before you press Run: **once units have died, will a lower rate bring them back? In which of the layers?**
+#
+# - Goal 1: let the whole third layer die. What can the network still learn after that?
+# - Goal 2: Reset, and press Run at α = 0.7 until a third of the first layer is dead. Then set α to 0.03 and run on:
+#   bring dead units of the second or third layer back, and look at the first.
+
+# %%
+from matplotlib import colormaps
+DEPTH, GRAVES = 3, colormaps["gray"].with_extremes(under=plots.COLORS["adam"])      # red below 0
+
+def new_network(rng, kind):
+    net = mlp([64] * (DEPTH + 1) + [10], {"ReLU": nn.ReLU, "leaky ReLU": nn.LeakyReLU}[kind], int(rng.integers(100)))
+    return {"net": net, "rng": rng, "optimizer": optim.SGD(net.parameters()), "answers": answers(net),
+            "died": np.zeros((DEPTH, 64), bool)}
+
+def answers(net):
+    """The share of the training digits that each unit answers to, (layers, units)."""
+    X = tensor(X_train)
+    scores = [X := net[2 * k: 2 * k + 2](X) for k in range(DEPTH)]
+    return np.array([np.mean(a.detach().numpy() > 0, axis=0) for a in scores])
+
+def one_step(state, lr):
+    state["optimizer"].param_groups[0]["lr"] = lr
+    chosen = state["rng"].integers(len(X_train), size=64)
+    loss = F.cross_entropy(state["net"](tensor(X_train[chosen])), tensor(y_train[chosen]))
+    state["optimizer"].zero_grad()
+    loss.backward()
+    state["optimizer"].step()
+    state["answers"] = answers(state["net"])
+    state["died"] |= state["answers"] == 0
+    return {"loss": loss.item(), **{f"layer {k + 1}": np.mean(a == 0) for k, a in enumerate(state["answers"])}}
+
+# %%
+@live(new_network, one_step, lr=log_slider("learning rate α", 0.01, 10, 1.0), columns=2, size=(8.4, 3.4), start=60,
+      kind=choice("activation", ["ReLU", "leaky ReLU"], restart=True), pace=10)
+def graveyard(axes, trainer):
+    share, died = trainer.state["answers"], trainer.state["died"]
+    dead = share == 0
+    squares = np.full((8, DEPTH, 9), np.nan)                        # 8 × 8 for each layer, and a gap
+    squares[:, :, :8] = np.where(dead, -1, share).reshape(DEPTH, 8, 8).swapaxes(0, 1)
+    axes[0].imshow(squares.reshape(8, -1), cmap=GRAVES, vmin=0, vmax=1)
+    axes[0].set(xticks=[3.5, 12.5, 21.5], xticklabels=["layer 1", "layer 2", "layer 3"], yticks=[])
+    curves = {name: values for name, values in trainer.history.items() if name != "loss"}
+    plots.cost_curves(axes[1], curves or {"layer 1": []}, ylabel="share of dead units", ylim=(-0.03, 1.03), log=False)
+    back = (died & ~dead).sum(axis=1)
+    goal = " Goal 1 reached." if dead[-1].all() else " Goal 2 reached." if died[0].sum() > 20 and back[1:].sum() > 9 else ""
+    return (f"Step {trainer.steps}: of 64 units a layer {', '.join(map(str, dead.sum(axis=1)))} are dead; "
+            f"back from the dead {', '.join(map(str, back))}.{goal}")
+graveyard
+
+# %% [markdown]
+# <details><summary>What happens, and why</summary>
+#
+# A high rate fills the picture with red within a few dozen steps. When the third layer is all red, no gradient
+# passes it any more: only the last biases still move, and the network gives the same answer to every digit, at
+# any rate.
+#
+# At the lower rate units of the second and third layer come back, because their *inputs* change: the layers
+# below go on learning. In the first layer the number that came back stays 0. Its inputs are the digits, which
+# stay as they are, and its weights get no gradient: what is dead there is dead for good.
+#
+# A leaky ReLU below 0 for all digits passes a hundredth of the gradient on, so its units do come back.
+#
+# </details>
+#
 # ### Your turn: what share is dead (warm-up)
 #
 # <details><summary>Hint 1</summary>
@@ -971,7 +1042,6 @@ check("revive", revive_solution)
 # And does it help? The network that was drowned above, with the cure and six more epochs:
 
 # %%
-from nblib.exercises import e06 as course
 drowned[0].bias.data = course.revive(X_train, drowned[0].weight.detach().numpy(), drowned[0].bias.detach().numpy())
 assert not np.any(np.all(hidden(drowned, 1) <= 0, axis=0))
 train(drowned, 0.05)
@@ -979,6 +1049,99 @@ print(f"after the cure and six epochs: accuracy {accuracy(drowned):.2f}")
 assert accuracy(drowned) > 0.85
 
 # %% [markdown]
+# ## A deep program can be wrong in three places and raise no error
+#
+# Here is a deep network from nothing: a start, a forward pass, a training step. ReLU in the hidden layers, none
+# after the last, softmax and cross-entropy on top. **Three of the seven numbered lines are wrong.** It runs,
+# every shape fits, and it says the same for every digit.
+
+# %%
+def begin(sizes, rng):
+    return [(rng.normal(0, np.sqrt(2) / n, (m, n)), np.zeros(m))    # 1   a pair (W, b) for each layer
+            for n, m in zip(sizes, sizes[1:])]
+
+def forward_pass(X, layers):
+    """X, the output of each layer, and last the scores."""
+    A = [X]
+    for W, b in layers:
+        Z = A[-1] @ W.T + b                                         # 2
+        A.append(np.maximum(0, Z))                                  # 3
+    return A
+
+def training_step(X, y, layers, lr):
+    *A, Z = forward_pass(X, layers)
+    e = np.exp(Z - Z.max(axis=1, keepdims=True))                    # 4   softmax of any size of score
+    dZ = (e / e.sum(axis=1, keepdims=True) - np.eye(10)[y]) / len(y)    # 5
+    for k in reversed(range(len(layers))):
+        W, b = layers[k]
+        layers[k] = W - lr * dZ.T @ A[k], b - lr * dZ.sum(axis=0)   # 6
+        dZ = dZ @ layers[k][0] * (A[k] > 0)                         # 7   for the layer below
+
+# %% [markdown]
+# Accuracy only says that something is wrong. Two instruments of this notebook say more: what is left of the
+# differences between digits, layer by layer; and a gradient check. The program does not return its gradients,
+# but they can be had from the step: $(W_\text{before} - W_\text{after}) / \alpha$.
+
+# %%
+def examine(begin, forward_pass, training_step, lr=0.05, sizes=(64, 32, 32, 32, 10)):
+    """Spread of each layer's output over the digits, and the relative error of each layer's gradient."""
+    X, y, layers = X_train[:64], y_train[:64], begin(sizes, np.random.default_rng(0))
+    print("spread over the digits:", *(f"{a.std(axis=0).mean():.1g}" for a in forward_pass(X, layers)))
+    after = list(layers)
+    training_step(X, y, after, lr)
+    for k, (W, b) in enumerate(layers):
+        def cost(W):
+            Z = forward_pass(X, [*layers[:k], (W, b), *layers[k + 1:]])[-1]
+            return np.mean(np.log(np.exp(Z).sum(axis=1)) - Z[np.arange(64), y])
+        error = gradient_check(cost, (W - after[k][0]) / lr, W)
+        print(f"gradient of layer {k + 1}:", "right" if error < 1e-6 else f"relative error {error:.1g}")
+
+examine(begin, forward_pass, training_step)
+
+# %% [markdown]
+# ### Your turn: find the three bugs (core)
+#
+# Name the lines from the top down. Mend one in a copy, call `examine` again, and read what has changed.
+#
+# <details><summary>Hint 1</summary>
+#
+# The spread shrinks by a factor of about five a layer, before anything has been learned. Which line decides how
+# large the weights are? Compare with `mlp`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The gradient of the last layer is made by lines 5 and 6 from what comes out of the forward pass. What does the
+# forward pass do to the scores that line 5 knows nothing of? When that is mended the last layer is right, and the
+# others are nearly right: with which weights did the forward pass compute?
+#
+# </details>
+
+# %%
+faults = {"first": ..., "second": ..., "third": ...}     # the numbers of three lines
+
+check("faults", faults)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+faults_solution = {"first": 1, "second": 3, "third": 7}
+check("faults", faults_solution)
+
+# %% [markdown]
+# Line 1 divides by $n$ where it should be by $\sqrt n$. Line 3 bends the last layer too, although scores may be
+# negative. Line 7 hands the error down through weights that have already moved. The mended program lives in the
+# course's exercises; here is what each bug does alone, at a low and at a higher rate:
+
+# %%
+examine(*course.program())
+for bug in (None, 1, 3, 7):
+    low, high = ([course.train_program(bug, rate, seed) for seed in range(3)] for rate in (0.02, 0.05))
+    print(f"{f'bug in line {bug}' if bug else 'no bug':13s} right at α = 0.02: {np.mean(low):.1f}, at α = 0.05: {np.mean(high):.1f}")
+    assert (min(low) > 0.8) == (bug != 1) and (min(high) > 0.7) == (bug in (None, 3))
+
+# %% [markdown]
+# The first bug shows at once. The third (line 7) shows at the higher rate only, and there it looks like a rate
+# that is too high. The second hardly shows at all. No accuracy would have found it; the gradient check did.
+#
 # ## No activation is strictly better than another
 #
 # The full note set ends with: ReLU is a good default; ReLU is *strictly better* than tanh; both are

@@ -77,3 +77,19 @@ def test_live(lab, notebook, pace, code):
     lab.press(cell, "Pause")
     bare = int(lab.execute(BARE))
     print(f"\n| live, {pace} | {frames:.0f} pictures/s | {rate:.0f} steps/s | {rate / bare:.2f} of the bare loop |")
+
+
+@pytest.mark.parametrize("layers", ["((4, 'tanh'), (2, 'tanh'))", "(8, 8, 8)"])
+def test_the_playground_while_it_trains(lab, notebook, layers):
+    lab.open(notebook("bench.ipynb", "from nblib import plots\nfrom nblib.widgets import playground\nplots.use_style()",
+                      f"net = playground(data='spirals', layers={layers}, lr=0.01)\nnet"))
+    lab.run_all()
+    cell = lab.cell(1)
+    cell.locator("figure.nblib-frame img").wait_for()
+    lab.press(cell, "Run")
+    first, began = lab.next_picture(cell, lab.picture(cell) + 5), time.monotonic()
+    time.sleep(5)
+    frames = (lab.picture(cell) - first) / (time.monotonic() - began)
+    rate = cell.locator(".widget-slider", has_text="learning rate").locator(".noUi-handle")
+    times = lab.latencies_in_a_run(cell, rate, "net", "lr", 40)
+    print(f"\n| playground, layers {layers} | {frames:.0f} pictures/s | {quantiles(times)} |")

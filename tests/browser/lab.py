@@ -1,6 +1,7 @@
 """JupyterLab in Chromium, as a reader uses it: open a notebook, run it, move a slider, press a button."""
 
 import contextlib
+import json
 import shutil
 from urllib.parse import urlparse
 
@@ -8,6 +9,15 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SECOND = 1000
+
+# Keeps, in the page, when each key was pressed and when each picture was shown.
+DIARY = """(figure) => {
+    window.pressed = [];
+    window.shown = {};
+    document.addEventListener("keydown", () => window.pressed.push(performance.now()), true);
+    new MutationObserver(() => { window.shown[figure.dataset.seq] = performance.now(); })
+        .observe(figure, { attributes: true, attributeFilter: ["data-seq"] });
+}"""
 
 # Waits in the page for the picture after the next key press, and keeps how long it took.
 STOPWATCH = """(figure) => {
@@ -145,6 +155,25 @@ class Lab:
             self.page.keyboard.press("ArrowLeft" if move % 2 else "ArrowRight")
             self.next_picture(cell, before)
         return self.page.evaluate("window.latencies")
+
+    def latencies_in_a_run(self, cell, slider, widget, control, moves):
+        """The same while `widget`, a name in the kernel, trains: to the first picture drawn after the kernel knew.
+
+        Pictures come all the time then, so the kernel notes the number of the last one before each change.
+        """
+        self.execute(f"last_before = []\n{widget}.controls[{control!r}].observe("
+                     f"lambda change: last_before.append({widget}.frame.seq), 'value')")
+        slider.focus()
+        self.page.evaluate(DIARY, cell.locator("figure.nblib-frame").element_handle())
+        for move in range(moves):
+            self.page.keyboard.press("ArrowLeft" if move % 2 else "ArrowRight")
+            self.page.wait_for_timeout(200 + 37 * (move % 5))       # not in step with the pictures
+        self.page.wait_for_timeout(SECOND)
+        pressed, shown = self.page.evaluate("[window.pressed, window.shown]")
+        last_before = json.loads(self.execute("print(last_before)"))
+        assert len(pressed) == len(last_before) == moves
+        return [min(when for seq, when in shown.items() if int(seq) > last) - press
+                for press, last in zip(pressed, last_before)]
 
     def close(self):
         with contextlib.suppress(Exception):

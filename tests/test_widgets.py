@@ -93,6 +93,17 @@ def test_the_fast_picture_is_the_full_picture():
     assert (fast == full).all()
 
 
+def test_a_moving_picture_is_nearly_the_one_at_rest():
+    canvas = Canvas(*plots.figure())
+    canvas.axes.plot(np.random.default_rng(0).normal(size=50))
+    at_rest, moving = canvas.png(), canvas.jpeg()
+    assert canvas.png() == at_rest and moving.startswith(b"\xff\xd8") and len(moving) < len(at_rest)
+    sharp, fast = (Image.open(io.BytesIO(data)).convert("L") for data in (at_rest, moving))
+    assert sharp.size == tuple(round(1.25 * side) for side in fast.size)
+    difference = np.asarray(sharp.resize(fast.size), float) - np.asarray(fast, float)
+    assert np.abs(difference).mean() < 4
+
+
 def test_the_background_is_drawn_again_only_when_axes_change(monkeypatch):
     drawn = []
     original = Canvas._draw_background
@@ -271,6 +282,42 @@ def test_run_pause_and_run_again_are_one_task():
         assert widget.trainer.steps == steps > 1 and not widget.running and widget._buttons["Pause"].disabled
         widget._buttons["Run"].click()
         await until(lambda: widget.trainer.steps > steps)
+    run_for(descent, script)
+
+
+def test_a_run_shows_fast_pictures_and_ends_with_a_sharp_one():
+    def is_jpeg(widget):
+        return widget.frame.picture.startswith(b"\xff\xd8")
+
+    async def script(widget):
+        assert not is_jpeg(widget)
+        widget.run()
+        await until(lambda: widget.trainer.steps > 1)
+        assert is_jpeg(widget)
+        widget.pause()
+        assert not is_jpeg(widget) and widget.frame.caption == f"step {widget.trainer.steps}"
+    run_for(descent, script)
+
+    async def to_the_end(widget):
+        widget.run()
+        await until(lambda: not widget.running)
+        assert widget.trainer.steps == 20 and not is_jpeg(widget)
+    run_for(lambda: descent(stop=20), to_the_end)
+
+
+def test_a_control_moved_in_a_run_is_shown_by_the_next_picture_and_by_no_other():
+    async def script(widget):
+        widget.run()
+        await until(lambda: widget.trainer.steps > 1)
+        drawn, original = [], widget._picture
+        widget._picture = lambda: (drawn.append(widget.controls["lr"].value), original())[1]
+        widget.advance = lambda *args: None           # no picture of the run's own
+        widget.controls["lr"].value = 0.5
+        await asyncio.sleep(0.05)
+        assert drawn == []
+        del widget.advance
+        await until(lambda: drawn)
+        assert drawn[0] == 0.5
     run_for(descent, script)
 
 

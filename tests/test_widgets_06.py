@@ -2,11 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 from notebook_runner import caption, drive
 
 NOTEBOOK = "06_deep_networks"
-NAMES = ("morph", "activation", "norms_by_layer")
+NAMES = ("morph", "activation", "norms_by_layer", "graveyard")
 
 
 def test_these_are_all_the_widgets(widgets):
@@ -50,3 +51,66 @@ def test_gains_undo_the_vanishing_or_overdo_it(widgets, seed):
     assert "keeps its size" in caption(norms, name="ReLU", gain=1.5, seed=seed)
     for gain in (0.5, 1.0, 4.0):
         assert "keeps its size" in caption(norms, name="ReLU", gain=gain, seed=seed)
+
+
+@pytest.fixture
+def graves(widgets):
+    """A new `graveyard` at step 0, with a seed and settings of its own."""
+    made = []
+
+    def make(seed, **settings):
+        made.append(widgets["graveyard"](**settings))
+        made[-1].trainer.seed = seed
+        made[-1].reset()
+        return made[-1]
+    yield make
+    for widget in made:
+        widget.dispose()
+
+
+def dead(widget):
+    return np.sum(widget.trainer.state["answers"] == 0, axis=1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_dead_in_the_first_layer_stays_dead_and_above_it_some_come_back(graves, seed):
+    widget = graves(seed, lr=1.0)
+    before = np.zeros(64, bool)
+    for _ in range(30):
+        widget.advance(10, budget=60)
+        now = widget.trainer.state["answers"][0] == 0
+        assert np.all(now[before])
+        before = now
+    back = widget.trainer.state["died"] & (widget.trainer.state["answers"] > 0)
+    assert before.sum() > 5 and back[0].sum() == 0 and back[1:].sum() > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_dead_third_layer_ends_all_learning(graves, seed):
+    widget = graves(seed, lr=1.5)
+    widget.advance(400, budget=60)
+    assert "Goal 1 reached" in widget.frame.caption and dead(widget)[2] == 64
+    widget.controls["lr"].value = 0.03
+    before = dead(widget)
+    widget.advance(300, budget=60)
+    assert np.array_equal(dead(widget), before)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_a_dozen_dead_it_can_still_read_the_digits(graves, seed):
+    widget = graves(seed, lr=0.7)
+    while dead(widget)[0] < 12 and widget.trainer.steps < 2000:
+        widget.advance(10, budget=60)
+    assert "Goal 2" not in widget.frame.caption
+    widget.controls["lr"].value = 0.1
+    widget.advance(1500, budget=60)
+    assert "Goal 2 reached" in widget.frame.caption
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_leak_lets_units_of_the_first_layer_come_back(graves, seed):
+    widget = graves(seed, lr=1.0, kind="leaky ReLU")
+    widget.advance(300, budget=60)
+    widget.controls["lr"].value = 0.1
+    widget.advance(500, budget=60)
+    assert np.sum(widget.trainer.state["died"][0] & (widget.trainer.state["answers"][0] > 0)) > 0

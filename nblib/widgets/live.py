@@ -12,6 +12,7 @@ from nblib.training import Trainer
 from nblib.widgets.panel import Panel
 
 SLICE = 0.025                                     # seconds of training between two pictures
+TURNS = 10                                        # of the event loop between two slices: see _let_messages_in
 WINDOW = 2                                        # pictures under way to the page before training waits
 PATIENCE = 1.0                                    # seconds it waits for one of them
 UNSEEN = 15                                       # such waits in a row: nobody is looking, so it pauses
@@ -93,7 +94,7 @@ class Live(Panel):
         unseen = 0
         while self.trainer.steps < self._stop and not self.trainer.diverged and unseen < UNSEEN:
             self.advance(self.pace.value)
-            await asyncio.sleep(0)
+            await self._let_messages_in()
             unseen = 0 if await self._shown() else unseen + 1
         self._at_rest()
         if unseen:
@@ -104,6 +105,11 @@ class Live(Panel):
         self._task = None
         self._show_state()
         self.render()
+
+    async def _let_messages_in(self):
+        """A moved control takes several turns of the event loop from the socket to here; each is short without training."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
     async def _shown(self):
         """Wait until the page has caught up with the pictures sent; False when it does not in time."""
@@ -131,6 +137,10 @@ class Live(Panel):
     def _refresh(self):
         super()._refresh()
         self._say_if_diverged()
+
+    def _show(self):
+        if not self.running:                          # else the next picture, which is due anyway, shows it
+            self.render()
 
     def _say_if_diverged(self):
         if self.trainer.diverged:

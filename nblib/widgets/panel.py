@@ -97,6 +97,10 @@ class Panel(W.VBox):
     def _refresh(self):
         self._due = False
         self.say("")
+        self._show()
+
+    def _show(self):
+        """Let the page see what has changed."""
         self.render()
 
     def _soon(self, function):

@@ -914,13 +914,14 @@ plots.show(fig, "Dead ReLU units in the second of three hidden layers, and the a
 # ### Try it: kill units, and try to get them back
 #
 # The same network, live. Each square is one hidden unit: the lighter, the more of the training digits it
-# answers to; red is dead. The dead are counted after every step, over all training digits.
+# answers to; red is dead. Dead units are counted after every step, and so are those that were dead before and
+# answer again.
 #
-# Before you press Run: **once units have died, will a lower rate bring them back? In which of the layers?**
+# Before you press Run: **of the units that die, some come back. In one of the three layers not a single one
+# does. In which, and why?**
 #
-# - Goal 1: let the whole third layer die. What can the network still learn after that?
-# - Goal 2: Reset, and press Run at α = 0.7 until a third of the first layer is dead. Then set α to 0.03 and run on:
-#   bring dead units of the second or third layer back, and look at the first.
+# - Goal 1: let the whole third layer die. What can the network still learn after that, at any rate?
+# - Goal 2: with a dozen units or more of the first layer dead, get more than 90% of the new digits right.
 
 # %%
 from matplotlib import colormaps
@@ -953,31 +954,39 @@ def one_step(state, lr):
       kind=choice("activation", ["ReLU", "leaky ReLU"], restart=True), pace=10)
 def graveyard(axes, trainer):
     share, died = trainer.state["answers"], trainer.state["died"]
-    dead = share == 0
-    squares = np.full((8, DEPTH, 9), np.nan)                        # 8 × 8 for each layer, and a gap
-    squares[:, :, :8] = np.where(dead, -1, share).reshape(DEPTH, 8, 8).swapaxes(0, 1)
-    axes[0].imshow(squares.reshape(8, -1), cmap=GRAVES, vmin=0, vmax=1)
-    axes[0].set(xticks=[3.5, 12.5, 21.5], xticklabels=["layer 1", "layer 2", "layer 3"], yticks=[])
-    curves = {name: values for name, values in trainer.history.items() if name != "loss"}
-    plots.cost_curves(axes[1], curves or {"layer 1": []}, ylabel="share of dead units", ylim=(-0.03, 1.03), log=False)
+    dead, right = share == 0, accuracy(trainer.state["net"])
+    squares = np.full((DEPTH, 5, 16), np.nan)                       # 4 × 16 for each layer, and a gap
+    squares[:, :4] = np.where(dead, -1, np.sqrt(share)).reshape(DEPTH, 4, 16)
+    axes[0].imshow(squares.reshape(-1, 16)[:-1], cmap=GRAVES, vmin=0, vmax=1)
+    axes[0].spines[:].set_visible(False)
+    axes[0].set(xticks=[], yticks=[1.5, 6.5, 11.5], yticklabels=["layer 1", "layer 2", "layer 3"])
+    for k, color in enumerate(colormaps["viridis"]([0.1, 0.5, 0.8])):
+        axes[1].plot(trainer.history.get(f"layer {k + 1}", ()), color=color, linewidth=1.5, label=f"layer {k + 1}")
+    axes[1].set(xlabel="step", ylabel="share of dead units", ylim=(-0.02, 1.02))
+    axes[1].set_xlim(0, plots.round_up(max(100, 1.3 * trainer.steps)))
+    plots.label_lines(axes[1])
     back = (died & ~dead).sum(axis=1)
-    goal = " Goal 1 reached." if dead[-1].all() else " Goal 2 reached." if died[0].sum() > 20 and back[1:].sum() > 9 else ""
-    return (f"Step {trainer.steps}: of 64 units a layer {', '.join(map(str, dead.sum(axis=1)))} are dead; "
-            f"back from the dead {', '.join(map(str, back))}.{goal}")
+    goal = " Goal 1 reached." if dead[-1].all() else " Goal 2 reached." if dead[0].sum() >= 12 and right > 0.9 else ""
+    return (f"Step {trainer.steps}: {right:.2f} of new digits right. Dead, of 64 a layer: "
+            f"{', '.join(map(str, dead.sum(axis=1)))}; back from the dead: {', '.join(map(str, back))}.{goal}")
 graveyard
 
 # %% [markdown]
 # <details><summary>What happens, and why</summary>
 #
-# A high rate fills the picture with red within a few dozen steps. When the third layer is all red, no gradient
-# passes it any more: only the last biases still move, and the network gives the same answer to every digit, at
-# any rate.
+# In the first layer the number that came back stays 0. Its inputs are the digits, which stay as they are, and
+# its weights get no gradient: what is dead there is dead for good. In the second and third layer dead units
+# come back, because their *inputs* change: the layers below go on learning.
 #
-# At the lower rate units of the second and third layer come back, because their *inputs* change: the layers
-# below go on learning. In the first layer the number that came back stays 0. Its inputs are the digits, which
-# stay as they are, and its weights get no gradient: what is dead there is dead for good.
+# When the third layer is all red (at α = 1 after some hundred steps), no gradient passes it any more, so the
+# layers below stand still as well. Only the last biases move: the network gives one answer to every digit, and no
+# rate will change that.
 #
-# A leaky ReLU below 0 for all digits passes a hundredth of the gradient on, so its units do come back.
+# For goal 2, let a rate of about 0.7 do the killing, and lower it to 0.1 as soon as 12 units are dead. What is
+# left is still enough for the digits: dead units are a waste, and only many of them are a disaster.
+#
+# A leaky ReLU that is below 0 for all digits passes a hundredth of the gradient on, so in the first layer, too,
+# some of these units come back.
 #
 # </details>
 #
@@ -1105,7 +1114,7 @@ examine(begin, forward_pass, training_step)
 #
 # <details><summary>Hint 1</summary>
 #
-# The spread shrinks by a factor of about five a layer, before anything has been learned. Which line decides how
+# The spread shrinks by a factor of about six a layer, before anything has been learned. Which line decides how
 # large the weights are? Compare with `mlp`.
 #
 # </details>

@@ -12,10 +12,9 @@ SECOND = 1000
 
 # Keeps, in the page, when each key was pressed and when each picture was shown.
 DIARY = """(figure) => {
-    window.pressed = [];
-    window.shown = {};
-    document.addEventListener("keydown", () => window.pressed.push(performance.now()), true);
-    new MutationObserver(() => { window.shown[figure.dataset.seq] = performance.now(); })
+    const pressed = window.pressed = [], shown = window.shown = {};
+    document.addEventListener("keydown", () => pressed.push(performance.now()), true);
+    new MutationObserver(() => { shown[figure.dataset.seq] = performance.now(); })
         .observe(figure, { attributes: true, attributeFilter: ["data-seq"] });
 }"""
 
@@ -162,7 +161,7 @@ class Lab:
         Pictures come all the time then, so the kernel notes the number of the last one before each change.
         """
         self.execute(f"last_before = []\n{widget}.controls[{control!r}].observe("
-                     f"lambda change: last_before.append({widget}.frame.seq), 'value')")
+                     f"lambda change, log=last_before: log.append({widget}.frame.seq), 'value')")
         slider.focus()
         self.page.evaluate(DIARY, cell.locator("figure.nblib-frame").element_handle())
         for move in range(moves):

@@ -90,6 +90,18 @@ def _(dA, Z, A, W):
     return dZ.T @ A, dZ.mean(axis=0), dZ @ W
 
 
+@layer_backward.mistake("the mask is used for dW and db only; what goes on to A has passed the ReLU as well: dZ W, not dA W")
+def _(dA, Z, A, W):
+    dZ = dA * (Z > 0)
+    return dZ.T @ A, dZ.sum(axis=0), dA @ W
+
+
+@layer_backward.mistake("dW is a sum over the examples as it is, not divided by N: the 1/N is already in dA")
+def _(dA, Z, A, W):
+    dZ = dA * (Z > 0)
+    return dZ.T @ A / len(A), dZ.sum(axis=0), dZ @ W
+
+
 @layer_backward.mistake("dW comes out transposed: wanted W's shape, one row a unit")
 def _(dA, Z, A, W):
     dZ = dA * (Z > 0)
@@ -100,62 +112,109 @@ def _(dA, Z, A, W):
 
 
 def _activations(rng):
-    for name in ("sigmoid", "tanh", "relu", "leaky", "elu"):
+    for name in _SLOPES:
         yield name, np.array([-2.0, -0.5, 0.5, 3.0]), np.ones(4)
         yield name, rng.normal(scale=2, size=(3, 4)), rng.normal(size=(3, 4))
 
 
-def _slopes(z, **other):
-    """The slope of each activation at z; `other` replaces some of them."""
-    s = 1 / (1 + np.exp(-z))
-    return {"sigmoid": s * (1 - s), "tanh": 1 - np.tanh(z) ** 2, "relu": 1.0 * (z > 0),
-            "leaky": np.where(z > 0, 1, 0.01), "elu": np.where(z > 0, 1, np.exp(z))} | other
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
 
 
-@exercises.function("activation_backward", cases=_activations)
+_LAMBDA, _ALPHA = 1.0507009873554805, 1.6732632423543772
+_SLOPES = {"sigmoid": lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
+           "tanh": lambda z: 1 - np.tanh(z) ** 2,
+           "relu": lambda z: 1.0 * (z > 0),
+           "leaky": lambda z: np.where(z > 0, 1, 0.01),
+           "elu": lambda z: np.where(z > 0, 1, np.exp(z)),
+           "selu": lambda z: _LAMBDA * np.where(z > 0, 1, _ALPHA * np.exp(z))}
+_SLIPS = (                                         # (activation, what is wrong, the wrong slope)
+    ("sigmoid", "sigmoid: a (1 - a) wants the output a = σ(z), not the input z", lambda z: z * (1 - z)),
+    ("sigmoid", "sigmoid: this is its value; the slope is a (1 - a)", _sigmoid),
+    ("tanh", "tanh: 1 - a² wants the output a = tanh z, not the input z", lambda z: 1 - z ** 2),
+    ("tanh", "tanh: the slope is 1 - a², not a (1 - a), which belongs to the sigmoid",
+     lambda z: np.tanh(z) * (1 - np.tanh(z))),
+    ("tanh", "tanh: this is its value; the slope is 1 - a²", np.tanh),
+    ("relu", "relu: this is its value; the slope is 1 above 0 and 0 below", lambda z: np.maximum(z, 0)),
+    ("relu", "relu: below 0 nothing passes: the slope there is 0", np.ones_like),
+    ("leaky", "leaky: below 0 the slope is 0.01, not 0; that is what it is for", lambda z: 1.0 * (z > 0)),
+    ("leaky", "leaky: below 0 the slope is the constant 0.01, not the value 0.01 z",
+     lambda z: np.where(z > 0, 1, 0.01 * z)),
+    ("elu", "elu: e^z - 1 is its value below 0; the slope there is e^z", lambda z: np.where(z > 0, 1, np.exp(z) - 1)),
+    ("elu", "elu: the two cases are swapped, as in the lecture: it is the identity above 0",
+     lambda z: np.where(z > 0, np.exp(z), 1)),
+    ("selu", "selu: λ stands before both cases: the slope above 0 is λ, not 1",
+     lambda z: np.where(z > 0, 1, _LAMBDA * _ALPHA * np.exp(z))),
+    ("selu", "selu: α is missing below 0: the slope there is λ α e^z", lambda z: _LAMBDA * np.where(z > 0, 1, np.exp(z))))
+
+
+def _judge_slope(args, result):
+    """The slip of this one activation, also when others are wrong as well."""
+    name, z, g = args
+    return next((sentence for activation, sentence, slope in _SLIPS
+                 if activation == name and np.allclose(result, g * slope(z))), None)
+
+
+@exercises.function("activation_backward", cases=_activations, judge=_judge_slope)
 def activation_backward(name, z, g):
-    return g * _slopes(z)[name]
+    return g * _SLOPES[name](z)
 
 
 @activation_backward.mistake("the slopes are right; multiply by g, the gradient from above")
 def _(name, z, g):
-    return _slopes(z)[name]
+    return _SLOPES[name](z)
 
 
-@activation_backward.mistake("sigmoid: a (1 - a) wants the output a = σ(z), not the input z")
-def _(name, z, g):
-    return g * _slopes(z, sigmoid=z * (1 - z))[name]
+def _with_slip(activation, slope):
+    return lambda name, z, g: g * (slope if name == activation else _SLOPES[name])(z)
 
 
-@activation_backward.mistake("tanh: 1 - a² wants the output a = tanh z, not the input z")
-def _(name, z, g):
-    return g * _slopes(z, tanh=1 - z ** 2)[name]
+for _activation, _sentence, _slope in _SLIPS:
+    activation_backward.mistake(_sentence)(_with_slip(_activation, _slope))
 
 
-@activation_backward.mistake("tanh: the slope is 1 - a², not a (1 - a), which belongs to the sigmoid")
-def _(name, z, g):
-    a = np.tanh(z)
-    return g * _slopes(z, tanh=a * (1 - a))[name]
+# A leak that is learned -------------------------------------------------------------------------------------
 
 
-@activation_backward.mistake("leaky: below 0 the slope is 0.01, not 0; that is what it is for")
-def _(name, z, g):
-    return g * _slopes(z, leaky=1.0 * (z > 0))[name]
+def _leaks(rng):
+    yield np.array([-2.0, -1.0, 3.0]), 0.25, np.ones(3)
+    for shape in ((4,), (3, 5), (7, 2)):
+        yield rng.normal(size=shape), float(rng.uniform(0.1, 2)), rng.normal(size=shape)
 
 
-@activation_backward.mistake("leaky: below 0 the slope is the constant 0.01, not the value 0.01 z")
-def _(name, z, g):
-    return g * _slopes(z, leaky=np.where(z > 0, 1, 0.01 * z))[name]
+@exercises.function("prelu_backward", cases=_leaks)
+def prelu_backward(z, w, g):
+    return g * np.where(z > 0, 1, w), np.sum(g * np.minimum(z, 0))
 
 
-@activation_backward.mistake("elu: e^z - 1 is its value below 0; the slope there is e^z")
-def _(name, z, g):
-    return g * _slopes(z, elu=np.where(z > 0, 1, np.exp(z) - 1))[name]
+@prelu_backward.mistake("the slope by w is summed: the one w was used by every number below 0")
+def _(z, w, g):
+    return g * np.where(z > 0, 1, w), g * np.minimum(z, 0)
 
 
-@activation_backward.mistake("elu: the two cases are swapped, as in the lecture: it is the identity above 0")
-def _(name, z, g):
-    return g * _slopes(z, elu=np.where(z > 0, np.exp(z), 1))[name]
+@prelu_backward.mistake("the slope by w is z where z < 0, and 0 elsewhere: above 0 the leak plays no part")
+def _(z, w, g):
+    return g * np.where(z > 0, 1, w), np.sum(g * z)
+
+
+@prelu_backward.mistake("the slope by w is a sum over all numbers, not their mean")
+def _(z, w, g):
+    return g * np.where(z > 0, 1, w), np.mean(g * np.minimum(z, 0))
+
+
+@prelu_backward.mistake("w has a gradient of its own; times w it is the part of the output, w · min(0, z)")
+def _(z, w, g):
+    return g * np.where(z > 0, 1, w), np.sum(g * w * np.minimum(z, 0))
+
+
+@prelu_backward.mistake("multiply by g, the gradient from above, in both results")
+def _(z, w, g):
+    return np.where(z > 0, 1, w), np.sum(np.minimum(z, 0))
+
+
+@prelu_backward.mistake("below 0 the slope by z is w; that is the leak")
+def _(z, w, g):
+    return g * (z > 0), np.sum(g * np.minimum(z, 0))
 
 
 # A chain of sigmoids ----------------------------------------------------------------------------------------

@@ -419,3 +419,15 @@ def test_bad_settings_are_named(settings, words):
     with pytest.raises((TypeError, ValueError)) as error:
         playground(**settings)
     assert words in str(error.value)
+
+
+def test_every_small_map_has_all_four_edges_also_while_it_moves():
+    widget = playground()
+    axes, places = widget.diagram.axes[0], np.array(list(widget.diagram.places.values()))
+    picture = np.asarray(Image.open(io.BytesIO(widget.canvas.jpeg())).convert("L")).astype(int)[::-1]
+    low, high = (axes.transData.transform(places + side).round().astype(int) for side in (-TILE / 2, TILE / 2 - 1))
+    for (x0, y0), (x1, y1) in zip(low, high):
+        for x in (x0, x1):
+            assert picture[(y0 + y1) // 2, x - 1:x + 2].min() < 110
+        for y in (y0, y1):
+            assert picture[y - 1:y + 2, x1 - 6].min() < 110

@@ -13,6 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from nblib import plots
 
@@ -40,7 +41,7 @@ class Tiles(Artist):
             return
         transform = self.axes.transData
         size = round(self.side * transform.get_matrix()[0, 0])
-        pick = np.arange(size) * self.pixels.shape[1] // size
+        pick = np.linspace(0, self.pixels.shape[1] - 1, size).round().astype(int)     # both edges among them
         gc = renderer.new_gc()
         for (x, y), tile in zip(transform.transform(self.centres) - size / 2, self.pixels[:, pick][:, :, pick]):
             renderer.draw_image(gc, round(x), round(y), tile)
@@ -99,10 +100,12 @@ class Diagram:
         ax.minorticks_off()
         ax.tick_params(labelsize=9)
         ax.set_xlabel("epoch", fontsize=9, labelpad=1)
+        ax.set_ylabel("loss", fontsize=9, labelpad=1)
         self.curves = {name: ax.plot([], [], color=plots.COLORS[name], linewidth=1.6)[0]
                        for name in ("train", "test")}
         for place, name in zip((0.88, 1), self.curves):
-            ax.text(place, 1.05, name, color=plots.COLORS[name], fontsize=9, ha="right", transform=ax.transAxes)
+            self.figure.add_artist(Text(place, 1.05, name, color=plots.COLORS[name], fontsize=9, ha="right",
+                                        transform=ax.transAxes))     # of the figure: on the ground, drawn once
 
     # What changes only with the network's shape and the data ------------------------------------------------
 

@@ -128,7 +128,8 @@ class Panel(W.VBox):
                  "or run the cell again.")
 
     def _show_line(self):
-        self._line.value = f"<code>{html.escape(self.settings)}</code>" if self._share.value else ""
+        line = f'<code style="user-select: all">{html.escape(self.settings)}</code>'      # one click selects all
+        self._line.value = line if self._share.value else ""
 
     def _replace_earlier_run(self):
         """Dispose of the widgets that an earlier run of this same cell made."""

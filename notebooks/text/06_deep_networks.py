@@ -882,7 +882,8 @@ norms_by_layer
 # %% tags=["concept:zero-centred"]
 rng = np.random.default_rng(0)
 z, wanted = rng.normal(0, 1.5, (3000, 2)), np.array([1.0, -1.0])
-units = {"sigmoid": e01.sigmoid(z), "tanh": np.tanh(z), "ReLU": np.maximum(z, 0), "tanh of z + 1.5": np.tanh(z + 1.5)}
+units = {"sigmoid": e01.sigmoid(z), "tanh": np.tanh(z), "ReLU": np.maximum(z, 0),
+         "tanh of z + 1.5": np.tanh(z + 1.5)}
 
 def walk(inputs, lr=0.3, steps=60):
     """Single-example steps of a linear unit with the squared error: its weights after each."""
@@ -914,7 +915,7 @@ valley = {}
 for name, A in units.items():
     low, high = np.linalg.eigvalsh(A.T @ A / len(A))
     valley[name] = high / low
-    print(f"{name:15s} outputs have the mean {A.mean():5.2f}; the valley is {high / low:.1f} times as steep across as along")
+    print(f"{name:15s} mean output {A.mean():5.2f}; the valley is {high / low:.1f} times as steep across as along")
 assert valley["tanh"] < 1.1 < valley["ReLU"] < 2.5 < valley["tanh of z + 1.5"] < valley["sigmoid"]
 
 # %% [markdown]
@@ -1044,25 +1045,30 @@ def one_step(state, lr):
     return {"loss": loss.item(), **{f"layer {k + 1}": np.mean(a == 0) for k, a in enumerate(state["answers"])}}
 
 # %%
-@live(new_network, one_step, lr=log_slider("learning rate α", 0.01, 10, 1.0), columns=2, size=(8.4, 3.4), start=60,
-      kind=choice("activation", ["ReLU", "leaky ReLU"], restart=True), pace=10)
-def graveyard(axes, trainer):
-    share, died = trainer.state["answers"], trainer.state["died"]
-    dead, right = share == 0, accuracy(trainer.state["net"])
+def draw_units(ax, share):
+    """Layers × units as squares: grey by the share of digits answered to, red where it is 0."""
     squares = np.full((DEPTH, 5, 16), np.nan)                       # 4 × 16 for each layer, and a gap
-    squares[:, :4] = np.where(dead, -1, np.sqrt(share)).reshape(DEPTH, 4, 16)
-    axes[0].imshow(squares.reshape(-1, 16)[:-1], cmap=GRAVES, vmin=0, vmax=1)
-    axes[0].spines[:].set_visible(False)
-    axes[0].set(xticks=[], yticks=[1.5, 6.5, 11.5], yticklabels=["layer 1", "layer 2", "layer 3"])
-    for k, color in enumerate(colormaps["viridis"]([0.1, 0.5, 0.8])):
-        axes[1].plot(trainer.history.get(f"layer {k + 1}", ()), color=color, linewidth=1.5, label=f"layer {k + 1}")
+    squares[:, :4] = np.where(share == 0, -1, np.sqrt(share)).reshape(DEPTH, 4, 16)
+    ax.imshow(squares.reshape(-1, 16)[:-1], cmap=GRAVES, vmin=0, vmax=1)
+    ax.spines[:].set_visible(False)
+    ax.set(xticks=[], yticks=[1.5, 6.5, 11.5], yticklabels=["layer 1", "layer 2", "layer 3"])
+
+# %%
+@live(new_network, one_step, lr=log_slider("learning rate α", 0.01, 10, 1.0), start=60, pace=10,
+      kind=choice("activation", ["ReLU", "leaky ReLU"], restart=True), columns=2, size=(8.4, 3.4))
+def graveyard(axes, trainer):
+    share, right = trainer.state["answers"], accuracy(trainer.state["net"])
+    draw_units(axes[0], share)
+    for color, (name, curve) in zip(colormaps["viridis"]([0.1, 0.5, 0.8]), list(trainer.history.items())[1:]):
+        axes[1].plot(curve, color=color, linewidth=1.5, label=name)
     axes[1].set(xlabel="step", ylabel="share of dead units", ylim=(-0.02, 1.02))
     axes[1].set_xlim(0, plots.round_up(max(100, 1.3 * trainer.steps)))
     plots.label_lines(axes[1])
-    back = (died & ~dead).sum(axis=1)
-    goal = " Goal 1 reached." if dead[-1].all() else " Goal 2 reached." if dead[0].sum() >= 12 and right > 0.9 else ""
-    return (f"Step {trainer.steps}: {right:.2f} of new digits right. Dead, of 64 a layer: "
-            f"{', '.join(map(str, dead.sum(axis=1)))}; back from the dead: {', '.join(map(str, back))}.{goal}")
+    dead = (share == 0).sum(axis=1)
+    back = (trainer.state["died"] & (share > 0)).sum(axis=1)
+    goal = "Goal 1 reached." if dead[2] == 64 else "Goal 2 reached." if dead[0] >= 12 and right > 0.9 else ""
+    return (f"Step {trainer.steps}: {right:.2f} of new digits right. Dead, of 64 a layer: {dead[0]}, {dead[1]}, "
+            f"{dead[2]}; back from the dead: {back[0]}, {back[1]}, {back[2]}. {goal}")
 graveyard
 
 # %% [markdown]
@@ -1238,7 +1244,8 @@ check("faults", faults_solution)
 examine(*course.program())
 for bug in (None, 1, 3, 7):
     low, high = ([course.train_program(bug, rate, seed) for seed in range(3)] for rate in (0.02, 0.05))
-    print(f"{f'bug in line {bug}' if bug else 'no bug':13s} right at α = 0.02: {np.mean(low):.1f}, at α = 0.05: {np.mean(high):.1f}")
+    name = f"bug in line {bug}" if bug else "no bug"
+    print(f"{name:13s} right at α = 0.02: {np.mean(low):.1f}, at α = 0.05: {np.mean(high):.1f}")
     assert (min(low) > 0.8) == (bug != 1) and (min(high) > 0.7) == (bug in (None, 3))
 
 # %% [markdown]

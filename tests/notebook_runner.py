@@ -6,6 +6,7 @@ import random
 
 import ipywidgets as W
 import jupytext
+import pytest
 
 from nblib.widgets.building import Features, Layers, Points
 from nblib.widgets.controls import Point
@@ -67,6 +68,17 @@ def drive(widget, seed=0):
     assert widget.canvas.figure is figure
     for name, value in before.items():
         widget.controls[name].value = value
+
+
+class EveryWidget:
+    """What holds for the widgets of every notebook; inherited by a test module with a NOTEBOOK and the NAMES of its own."""
+
+    def test_these_are_all(self, widgets, request):
+        assert set(widgets) == set(request.module.NAMES)
+
+    @pytest.mark.parametrize("seed", (0, 1))
+    def test_every_control_over_its_range(self, widgets, name, seed):
+        drive(widgets[name], seed)
 
 
 def caption(widget, after=None, **values):

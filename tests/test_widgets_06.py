@@ -4,20 +4,14 @@ import re
 
 import numpy as np
 import pytest
-from notebook_runner import caption, drive
+from notebook_runner import EveryWidget, caption
 
 NOTEBOOK = "06_deep_networks"
 NAMES = ("morph", "activation", "norms_by_layer", "graveyard")
 
 
-def test_these_are_all_the_widgets(widgets):
-    assert set(widgets) == set(NAMES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", (0, 1))
-def test_every_control_over_its_range(widgets, name, seed):
-    drive(widgets[name], seed)
+class TestEveryWidget(EveryWidget):
+    pass
 
 
 def test_the_moons_are_separated_by_the_first_layer_and_the_ring_never(widgets):
@@ -53,28 +47,13 @@ def test_gains_undo_the_vanishing_or_overdo_it(widgets, seed):
         assert "keeps its size" in caption(norms, name="ReLU", gain=gain, seed=seed)
 
 
-@pytest.fixture
-def graves(widgets):
-    """A new `graveyard` at step 0, with a seed and settings of its own."""
-    made = []
-
-    def make(seed, **settings):
-        made.append(widgets["graveyard"](**settings))
-        made[-1].trainer.seed = seed
-        made[-1].reset()
-        return made[-1]
-    yield make
-    for widget in made:
-        widget.dispose()
-
-
 def dead(widget):
     return np.sum(widget.trainer.state["answers"] == 0, axis=1)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_dead_in_the_first_layer_stays_dead_and_above_it_some_come_back(graves, seed):
-    widget = graves(seed, lr=1.0)
+def test_what_is_dead_in_the_first_layer_stays_dead_and_above_it_some_come_back(fresh, seed):
+    widget = fresh("graveyard", seed, lr=1.0)
     before = np.zeros(64, bool)
     for _ in range(30):
         widget.advance(10, budget=60)
@@ -86,8 +65,8 @@ def test_what_is_dead_in_the_first_layer_stays_dead_and_above_it_some_come_back(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_dead_third_layer_ends_all_learning(graves, seed):
-    widget = graves(seed, lr=1.5)
+def test_a_dead_third_layer_ends_all_learning(fresh, seed):
+    widget = fresh("graveyard", seed, lr=1.5)
     widget.advance(400, budget=60)
     assert "Goal 1 reached" in widget.frame.caption and dead(widget)[2] == 64
     widget.controls["lr"].value = 0.03
@@ -97,8 +76,8 @@ def test_a_dead_third_layer_ends_all_learning(graves, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_with_a_dozen_dead_it_can_still_read_the_digits(graves, seed):
-    widget = graves(seed, lr=0.7)
+def test_with_a_dozen_dead_it_can_still_read_the_digits(fresh, seed):
+    widget = fresh("graveyard", seed, lr=0.7)
     while dead(widget)[0] < 12 and widget.trainer.steps < 2000:
         widget.advance(10, budget=60)
     assert "Goal 2" not in widget.frame.caption
@@ -108,8 +87,8 @@ def test_with_a_dozen_dead_it_can_still_read_the_digits(graves, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_leak_lets_units_of_the_first_layer_come_back(graves, seed):
-    widget = graves(seed, lr=1.0, kind="leaky ReLU")
+def test_a_leak_lets_units_of_the_first_layer_come_back(fresh, seed):
+    widget = fresh("graveyard", seed, lr=1.0, kind="leaky ReLU")
     widget.advance(300, budget=60)
     widget.controls["lr"].value = 0.1
     widget.advance(500, budget=60)

@@ -46,6 +46,21 @@ def _(sizes):
     return sum(n * m for n, m in zip(sizes, sizes[1:])) + sum(sizes)
 
 
+@count_parameters.mistake("the last layer is missing: it has weights and biases like the others")
+def _(sizes):
+    return sum(n * m + m for n, m in zip(sizes, sizes[1:-1]))
+
+
+@count_parameters.mistake("this is one layer only: add up all of them")
+def _(sizes):
+    return sizes[-2] * sizes[-1] + sizes[-1]
+
+
+@count_parameters.mistake("(n + 1)(m + 1) also counts a bias that would be a unit: a layer has n m + m parameters")
+def _(sizes):
+    return sum((n + 1) * (m + 1) for n, m in zip(sizes, sizes[1:]))
+
+
 @count_parameters.mistake("you counted units; a layer also has a weight for each pair of input and unit")
 def _(sizes):
     return sum(sizes[1:])
@@ -62,50 +77,74 @@ def _layers(rng):
 
 
 @exercises.function("layer_backward", cases=_layers)
-def layer_backward(dA, Z, A, W):
-    dZ = dA * (Z > 0)
+def layer_backward(dG, Z, A, W):
+    dZ = dG * (Z > 0)
     return dZ.T @ A, dZ.sum(axis=0), dZ @ W
 
 
-@layer_backward.mistake("the slope of the ReLU is missing: dZ is dA where Z > 0, and 0 elsewhere")
-def _(dA, Z, A, W):
-    return dA.T @ A, dA.sum(axis=0), dA @ W
+@layer_backward.mistake("the slope of the ReLU is missing: dZ is dG where Z > 0, and 0 elsewhere")
+def _(dG, Z, A, W):
+    return dG.T @ A, dG.sum(axis=0), dG @ W
 
 
-@layer_backward.mistake("the mask looks at dA; a ReLU lets pass where its own input Z was positive")
-def _(dA, Z, A, W):
-    dZ = dA * (dA > 0)
+@layer_backward.mistake("the mask looks at dG; a ReLU lets pass where its own input Z was positive")
+def _(dG, Z, A, W):
+    dZ = dG * (dG > 0)
     return dZ.T @ A, dZ.sum(axis=0), dZ @ W
 
 
 @layer_backward.mistake("you multiplied by max(0, Z), the value of the ReLU; its slope is wanted, 1 or 0")
-def _(dA, Z, A, W):
-    dZ = dA * np.maximum(Z, 0)
+def _(dG, Z, A, W):
+    dZ = dG * np.maximum(Z, 0)
     return dZ.T @ A, dZ.sum(axis=0), dZ @ W
 
 
-@layer_backward.mistake("db is the sum over the examples, not the mean: the 1/N is already in dA")
-def _(dA, Z, A, W):
-    dZ = dA * (Z > 0)
+@layer_backward.mistake("db is the sum over the examples, not the mean: the 1/N is already in dG")
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
     return dZ.T @ A, dZ.mean(axis=0), dZ @ W
 
 
-@layer_backward.mistake("the mask is used for dW and db only; what goes on to A has passed the ReLU as well: dZ W, not dA W")
-def _(dA, Z, A, W):
-    dZ = dA * (Z > 0)
-    return dZ.T @ A, dZ.sum(axis=0), dA @ W
+@layer_backward.mistake("the mask is used for dW and db only; what goes on to A has passed the ReLU as well: dZ W, not dG W")
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
+    return dZ.T @ A, dZ.sum(axis=0), dG @ W
 
 
-@layer_backward.mistake("dW is a sum over the examples as it is, not divided by N: the 1/N is already in dA")
-def _(dA, Z, A, W):
-    dZ = dA * (Z > 0)
+@layer_backward.mistake("dW is a sum over the examples as it is, not divided by N: the 1/N is already in dG")
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
     return dZ.T @ A / len(A), dZ.sum(axis=0), dZ @ W
 
 
 @layer_backward.mistake("dW comes out transposed: wanted W's shape, one row a unit")
-def _(dA, Z, A, W):
-    dZ = dA * (Z > 0)
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
     return A.T @ dZ, dZ.sum(axis=0), dZ @ W
+
+
+@layer_backward.mistake("the order is dW, db, dA")
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
+    return dZ @ W, dZ.T @ A, dZ.sum(axis=0)
+
+
+@layer_backward.mistake("the third result goes on to the layer below: through the weights, dZ W")
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
+    return dZ.T @ A, dZ.sum(axis=0), dZ
+
+
+@layer_backward.mistake("dW lacks the mask: all three results are made of dZ")
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
+    return dG.T @ A, dZ.sum(axis=0), dZ @ W
+
+
+@layer_backward.mistake("db is summed over the units; there is one bias a unit, so sum over the examples")
+def _(dG, Z, A, W):
+    dZ = dG * (Z > 0)
+    return dZ.T @ A, dZ.sum(axis=1), dZ @ W
 
 
 # Slopes of activations --------------------------------------------------------------------------------------
@@ -135,14 +174,18 @@ _SLIPS = (                                         # (activation, what is wrong,
     ("tanh", "tanh: the slope is 1 - a², not a (1 - a), which belongs to the sigmoid",
      lambda z: np.tanh(z) * (1 - np.tanh(z))),
     ("tanh", "tanh: this is its value; the slope is 1 - a²", np.tanh),
+    ("tanh", "tanh: the slope is 1 - a², with a square", lambda z: 1 - np.tanh(z)),
     ("relu", "relu: this is its value; the slope is 1 above 0 and 0 below", lambda z: np.maximum(z, 0)),
     ("relu", "relu: below 0 nothing passes: the slope there is 0", np.ones_like),
     ("leaky", "leaky: below 0 the slope is 0.01, not 0; that is what it is for", lambda z: 1.0 * (z > 0)),
     ("leaky", "leaky: below 0 the slope is the constant 0.01, not the value 0.01 z",
      lambda z: np.where(z > 0, 1, 0.01 * z)),
+    ("leaky", "leaky: this is its value; the slope is 1 above 0 and 0.01 below", lambda z: np.where(z > 0, z, 0.01 * z)),
+    ("leaky", "leaky: here the leak is 0.01 (the notes on losses have 0.1)", lambda z: np.where(z > 0, 1, 0.1)),
     ("elu", "elu: e^z - 1 is its value below 0; the slope there is e^z", lambda z: np.where(z > 0, 1, np.exp(z) - 1)),
     ("elu", "elu: the two cases are swapped, as in the lecture: it is the identity above 0",
      lambda z: np.where(z > 0, np.exp(z), 1)),
+    ("elu", "elu: this is its value; the slope is 1 above 0 and e^z below", lambda z: np.where(z > 0, z, np.exp(z) - 1)),
     ("selu", "selu: λ stands before both cases: the slope above 0 is λ, not 1",
      lambda z: np.where(z > 0, 1, _LAMBDA * _ALPHA * np.exp(z))),
     ("selu", "selu: α is missing below 0: the slope there is λ α e^z", lambda z: _LAMBDA * np.where(z > 0, 1, np.exp(z))))
@@ -207,6 +250,16 @@ def _(z, w, g):
     return g * np.where(z > 0, 1, w), np.sum(g * w * np.minimum(z, 0))
 
 
+@prelu_backward.mistake("two results are wanted: ∂J/∂z, and ∂J/∂w, for the leak is learned too")
+def _(z, w, g):
+    return g * np.where(z > 0, 1, w)
+
+
+@prelu_backward.mistake("the leak works below 0: the slope by w is z there, min(0, z), not max(0, z)")
+def _(z, w, g):
+    return g * np.where(z > 0, 1, w), np.sum(g * np.maximum(z, 0))
+
+
 @prelu_backward.mistake("multiply by g, the gradient from above, in both results")
 def _(z, w, g):
     return np.where(z > 0, 1, w), np.sum(np.minimum(z, 0))
@@ -266,6 +319,25 @@ def _(x, w, b):
     return np.prod(w * a * (1 - a))
 
 
+@chain_slope.mistake("σ' = a (1 - a) wants the output a of the unit, not its score z")
+def _(x, w, b):
+    a = _chain(x, w, b)
+    z = w * np.array([x, *a[:-1]]) + b
+    return np.prod(w * z * (1 - z))
+
+
+@chain_slope.mistake("this is the slope of the last unit alone; multiply those of all")
+def _(x, w, b):
+    a = _chain(x, w, b)
+    return w[-1] * a[-1] * (1 - a[-1])
+
+
+@chain_slope.mistake("each slope is taken at a unit's input; it is a (1 - a) at its output: first update x, then multiply")
+def _(x, w, b):
+    into = np.array([x, *_chain(x, w, b)[:-1]])
+    return np.prod(w * into * (1 - into))
+
+
 @chain_slope.mistake("this is the output of the chain; its slope is wanted")
 def _(x, w, b):
     return _chain(x, w, b)[-1]
@@ -299,6 +371,16 @@ def _(Z):
 @dead_share.mistake("you looked along the rows: examples without an active unit. A unit is a column")
 def _(Z):
     return np.mean(np.all(Z <= 0, axis=1))
+
+
+@dead_share.mistake("Z are scores, before the ReLU: a dead unit's are 0 or below, not exactly 0")
+def _(Z):
+    return np.mean(np.all(Z == 0, axis=0))
+
+
+@dead_share.mistake("divide by the number of units, the columns, not by the number of examples")
+def _(Z):
+    return np.sum(np.all(Z <= 0, axis=0)) / len(Z)
 
 
 @dead_share.mistake("this is the number of dead units; their share is wanted")
@@ -347,10 +429,16 @@ def _(X, W, b):
     return np.where(_dead(Z), b - Z.max(axis=0), b)
 
 
-@revive.mistake("the median of the scores without the bias is wanted with a minus: b = -median(X Wᵀ)")
+@revive.mistake("the sign: the new bias is b = -median(X Wᵀ)")
 def _(X, W, b):
     Z = X @ W.T
     return np.where(_dead(Z + b), np.median(Z, axis=0), b)
+
+
+@revive.mistake("the old bias is part of the scores already: the new one is b - median(X Wᵀ + b)")
+def _(X, W, b):
+    Z = X @ W.T + b
+    return np.where(_dead(Z), -np.median(Z, axis=0), b)
 
 
 @revive.mistake("a bias of 0 need not be enough: it depends on the weights and the data")
@@ -358,7 +446,7 @@ def _(X, W, b):
     return np.where(_dead(X @ W.T + b), 0.0, b)
 
 
-@revive.mistake("the mean, not the median: half of the examples are to be active")
+@revive.mistake("you took the mean of the scores; their median is wanted, so that half of the examples are active")
 def _(X, W, b):
     Z = X @ W.T + b
     return np.where(_dead(Z), b - Z.mean(axis=0), b)

@@ -1483,7 +1483,7 @@ def network_costs(params, X=X_xor, y=y_xor):
     z = logits(params, X)[1]
     return np.mean(np.logaddexp(0, z) - y * z, axis=1)      # log loss, (S,)
 
-def network_gradients(params, X=X_xor, y=y_xor):            # notebook 05 derives these lines
+def network_gradients(params, X=X_xor, y=y_xor):            # notebook 04 derives these lines
     V, b, v, c = params
     A, z = logits(params, X)
     dz = (1 / (1 + np.exp(-z)) - y) / len(y)

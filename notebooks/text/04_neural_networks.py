@@ -133,6 +133,8 @@ assert parameters == 3 * 2 + 3 + 3 + 1
 plots.show(fig, f"A 2-3-1 network. Every arrow is a weight and every unit has a bias: {parameters} parameters.")
 
 # %% [markdown]
+# Numbers go from the inputs to the output only, never back or in a circle: a **feed-forward** network.
+#
 # In the middle one takes **tanh** rather than the sigmoid: the same S-shape, but from −1 to 1 and 0 at 0, so
 # that what comes out has either sign and is centred on 0. It is a stretched sigmoid,
 # $\tanh z = 2\sigma(2z) - 1$.
@@ -597,7 +599,8 @@ for name, draw in {"moons": datasets.moons, "XOR": datasets.xor}.items():
 # Lecture B has a whole network with its training in sixteen lines and prints no result. Here it is, with its
 # sizes, its learning rate and its names (`h` is the hidden layer): 64 examples with 1,000 inputs, 100 sigmoid
 # units, 10 outputs, a sum of squared errors. Data and targets are pure noise. We take 1,000 steps instead of
-# 10,000, since they show enough, and add the lines that record. Before you run it: what can such a network
+# 10,000, since they show enough, and add the lines that record. (The lecture calls the last two lines an SGD step;
+# all 64 examples go into each, so it is full-batch descent.) Before you run it: what can such a network
 # learn?
 
 # %% tags=["concept:net-in-20-lines"]
@@ -835,8 +838,9 @@ lab
 #
 # ## More units can do more, and memorize more
 #
-# How many units? That number is a **hyperparameter**: descent cannot find it, and the training set cannot
-# choose it, for it likes every further unit. First, what a few units can do at all. Each network is trained
+# How many units? That number, like the number of layers, is a **hyperparameter**: descent cannot find it, and
+# the training set cannot choose it, for it likes every further unit. (Each also costs arithmetic, in training and
+# in use, so "more" should be worth it.) First, what a few units can do at all. Each network is trained
 # five times, on other data from other starts; we count how many runs get 98% of their *training* points
 # right, since the question here is what the network can draw, not how well it predicts.
 
@@ -966,13 +970,14 @@ for seed in range(5):
 
 # %% [markdown]
 # Each time it chose the largest network, and to stop it early. (The lectures' other remedies, and how far
-# they help, are the subject of a later notebook.)
+# they help, are the subject of a later notebook.) Lecture A wants a validation set for networks only. It is needed
+# wherever something is chosen by its results, also the rate or the penalty of a logistic regression.
 #
 # ## Other outputs: a number, or several
 #
 # *A number* (regression): leave the sigmoid out and charge $\frac12 (\hat y - y)^2$. The error behind the
-# output is again $\hat y - y$; formulas (2) to (6) stay. (Lecture D leaves out the ½, which doubles every
-# slope.)
+# output is again $\hat y - y$; formulas (2) to (6) stay. Lecture D leaves out the ½, which doubles every
+# slope.
 
 # %% tags=["concept:regression-output"]
 params, X, target = random_start(2, 2, 5), X_moons[:30], X_moons[:30, 0] * X_moons[:30, 1]
@@ -981,12 +986,15 @@ A1 = np.tanh(X @ W1.T + b1)
 dz2 = (A1 @ w2 + b2 - target) / len(X)                           # no sigmoid
 dW1 = (np.outer(dz2, w2) * (1 - A1 ** 2)).T @ X                  # as before
 error = gradient_check(lambda W: 0.5 * np.mean((np.tanh(X @ W.T + b1) @ w2 + b2 - target) ** 2), dW1, W1)
-assert error < 1e-7
-print("regression: the slope of W1 agrees with finite differences below 1e-7")
+doubled = gradient_check(lambda W: np.mean((np.tanh(X @ W.T + b1) @ w2 + b2 - target) ** 2), 2 * dW1, W1)
+assert error < 1e-7 and doubled < 1e-7
+print("regression: the slope of W1 agrees with finite differences below 1e-7; without the ½ it is twice as large")
 
 # %% [markdown]
 # *Several outputs* ($K$ of them): a row of $W^{[2]}$, now a matrix $(K, H)$, for each, all on the same
-# hidden units. With softmax and cross-entropy the error is $\hat y - y$ once more, with one entry for each
+# hidden units. (Lecture D calls one such network both "one-vs-rest", which is $K$ sigmoids, and "multi-class
+# logistic regression", which is softmax: [Linear classifiers](02_linear_classifiers.ipynb) keeps them apart.) With
+# softmax and cross-entropy the error is $\hat y - y$ once more, with one entry for each
 # class and $y$ one-hot. A hidden unit now feeds all $K$ outputs, so their errors add up, and (4) becomes a
 # sum:
 #
@@ -1146,7 +1154,7 @@ check("hinges", hinges_solution)
 # %% [markdown]
 # This is the idea behind **universal approximation**: for a continuous function on a *closed* bounded set
 # and any tolerance there is a network with one hidden layer that stays within it (if the activation is not
-# a polynomial). Watch the tolerance shrink for $\sin x$:
+# a polynomial). It holds for any number of inputs; we look at one. Watch the tolerance shrink for $\sin x$:
 
 # %% tags=["concept:universal-approximation"]
 def curve(f, k, x, low=-np.pi, high=np.pi):
@@ -1162,10 +1170,11 @@ print("sin x by 4, 8, 16, 32 units, worst error:", *(f"{error:.3f}" for error in
 assert all(3.5 < a / b < 4.5 for a, b in zip(errors[1:], errors[2:])) and errors[0] / errors[1] < 3.5
 
 # %% [markdown]
-# From 8 units on, twice the units give about a quarter of the error. Two conditions that the lectures drop
-# are needed. Lecture D's "bounded" must be *closed and bounded*: $1/x$ is continuous on $(0, 1)$ and has no
-# bound there, but every ReLU network has one. And lecture C's $W^{[2]} \phi(W^{[1]} x)$, with $\phi$ for
-# the activation, needs biases.
+# From 8 units on, twice the units give about a quarter of the error. The conditions are needed, and each
+# lecture drops one. Lecture D's "bounded" must be *closed and bounded*: $1/x$ is continuous on $(0, 1)$ and has no
+# bound there, but every ReLU network has one. Lectures A and C name no set at all: on the whole line a ReLU network
+# is straight beyond its last kink, and $x^2$ leaves every straight line. Lecture C's $W^{[2]} \phi(W^{[1]} x)$, with
+# $\phi$ for the activation, needs biases. And with $\phi(z) = z^2$ a network of any width is one parabola.
 #
 # Besides, the theorem says that good weights *exist*. It does not say that few units are enough, nor that
 # descent finds the weights. In the second cell below, 23 units are trained on $\sin x$. Will descent beat
@@ -1180,7 +1189,14 @@ for seed in range(3):
     assert np.all(np.abs(relu(np.outer(np.linspace(0, 1, 500), w1) + b1) @ w2) <= bound)
     assert 1 / near - relu(w1 * near + b1) @ w2 >= bound - 1e-9
     assert relu(0 * w1) @ w2 == 0                                # without biases: f(0) = 0, but cos 0 = 1
+    beyond = np.abs(b1 / w1).max() + np.arange(1, 4)             # three places behind the last kink
+    assert np.allclose(np.diff(relu(np.outer(beyond, w1) + b1) @ w2, 2), 0) and np.allclose(np.diff(beyond ** 2, 2), 2)
+    squares = (np.outer(x, w1) + b1) ** 2 @ w2                   # the same network with z² units
+    assert np.allclose(np.polyval(np.polyfit(x, squares, 2), x), squares)
+parabola = np.abs(np.polyval(np.polyfit(x, np.sin(x), 2), x) - np.sin(x)).max()
 print("1/x on (0, 1): each network has a bound, and somewhere 1/x is off by as much as that; without biases f(0) = 0")
+print(f"straight beyond the last kink; with z² units one parabola, and the best for sin x is off by {parabola:.1f}")
+assert parabola > 0.5
 
 # %%
 built, found = worst(np.sin, 23), []
@@ -1203,6 +1219,7 @@ assert built < 0.01 and min(found) > 1.5 * built and max(found) < 0.15
 # %%
 CURVES = {"sin x": np.sin, "|x|": np.abs, "a jump": lambda t: np.where(t < 0.05, -1.0, 1.0)}
 ERRORS = {name: np.array([worst(f, k) for k in range(1, 65)]) for name, f in CURVES.items()}
+assert ERRORS["a jump"].min() > 0.9 and ERRORS["sin x"][22:].max() < 0.01 < ERRORS["sin x"][:22].min()
 LIMITS = {"sin x": (-1.3, 1.3), "|x|": (-0.3, 3.4), "a jump": (-1.3, 1.3)}
 
 @explore(f=choice("function", CURVES), k=slider("units k", 1, 64, 4), columns=2)
@@ -1299,7 +1316,11 @@ plots.show(fig, "Left: silent up to a threshold, then the more input the more sp
 # | A | $\partial L/\partial w^{[1]} = \dots x_1^{[2]}$ | $x_1$, as its own note says ([shapes](#All-examples-at-once:-a-sum-over-examples-is-a-product-of-matrices)) |
 # | A | starting values that are all zero, or all equal, do not work | [mostly](#Equal-units-stay-equal) |
 # | D | the loss without its minus | with it, see [Logistic regression](01_logistic_regression.ipynb) |
+# | A | validation data for networks only | [wherever something is chosen](#More-units-can-do-more,-and-memorize-more) |
+# | A, C | approximation of any continuous function, on no named set | [on a closed bounded set](#Enough-bends-follow-any-continuous-curve) |
+# | B | calls its update an "SGD step" | all 64 examples go into each: [full-batch descent](#Sixteen-lines,-as-the-lecture-prints-them) |
 # | D | approximation on a bounded set | [closed and bounded](#Enough-bends-follow-any-continuous-curve) |
+# | D | networks are "arbitrary function approximators" | [not of a jump](#Try-it:-choose-the-units) |
 # | C | $f \approx W^{[2]}\, \phi(W^{[1]} x)$ | [needs biases](#Enough-bends-follow-any-continuous-curve) |
 #
 # ## An open task

@@ -5,27 +5,34 @@ are put together from the differentiable operations there.
 """
 
 import contextlib
-import math
+import operator
 from collections import namedtuple
 from types import SimpleNamespace
 
 import numpy as np
+from numpy.exceptions import AxisError
 
 from nblib._inputs import describe
 
 float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
 Extremes = namedtuple("Extremes", "values indices")
-mode = SimpleNamespace(recording=True)
+default = SimpleNamespace(dtype=float32)            # of floats that come without a dtype
+grad_mode = SimpleNamespace(enabled=True)           # whether operations are recorded
 
 
 @contextlib.contextmanager
 def no_grad():
     """`with no_grad():` computes without recording."""
-    before, mode.recording = mode.recording, False
+    before, grad_mode.enabled = grad_mode.enabled, False
     try:
         yield
     finally:
-        mode.recording = before
+        grad_mode.enabled = before
+
+
+def set_default_dtype(dtype):
+    """The dtype, float32 or float64, of floats that come without one and of new parameters."""
+    default.dtype = float_dtype(dtype, "set_default_dtype")
 
 
 class Array:
@@ -34,12 +41,24 @@ class Array:
     __slots__ = ()
     __array_priority__ = 1              # NumPy leaves `array * tensor` to Tensor.__rmul__
 
-    shape = property(lambda self: self.array.shape)
-    dtype = property(lambda self: self.array.dtype)
-    ndim = property(lambda self: self.array.ndim)
+    shape = property(operator.attrgetter("array.shape"))
+    dtype = property(operator.attrgetter("array.dtype"))
+    ndim = property(operator.attrgetter("array.ndim"))
     T = property(lambda self: self.permute(*reversed(range(self.ndim))))
 
     # The gradient's side ------------------------------------------------------------------------------------
+
+    grad = property(operator.attrgetter("_grad"))
+    """The gradient that backward left here, a tensor like this one, or None."""
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            check_tensors("grad", value)
+            if value.array.shape != self.array.shape or value.array.dtype != self.array.dtype:
+                raise ValueError(f"grad: wanted {self.dtype} numbers of shape {self.shape}, "
+                                 f"got {value.dtype} ones of shape {value.shape}")
+        self._grad = value
 
     @property
     def is_leaf(self):
@@ -63,12 +82,15 @@ class Array:
 
     @property
     def data(self):
-        """The array, to read or to replace."""
+        """The array, to read or to replace by another of its shape."""
         return self.array
 
     @data.setter
     def data(self, value):
-        self.array = np.asarray(plain(value), self.dtype)
+        array = np.asarray(plain(value), self.array.dtype)
+        if array.shape != self.array.shape:
+            raise ValueError(f"data: wanted numbers of shape {self.shape}, got {array.shape}")
+        self.array = array
 
     def retain_grad(self):
         """Let backward leave a gradient here too, although this tensor was computed."""
@@ -77,7 +99,11 @@ class Array:
     # Put together from operations ---------------------------------------------------------------------------
 
     def __getitem__(self, index):
-        return self._index(plain(index))
+        try:
+            return self._index(plain(index))
+        except IndexError as error:
+            raise IndexError(f"x[i]: wanted an index within shape {self.shape}, got {describe(index)} "
+                             f"({error})") from None
 
     def reshape(self, *shape):
         return self._reshape(size_of(shape))
@@ -86,27 +112,6 @@ class Array:
 
     def permute(self, *dims):
         return self._permute(size_of(dims))
-
-    def unsqueeze(self, dim):
-        return self.reshape(np.expand_dims(self.array, dim).shape)
-
-    def squeeze(self, dim=None):
-        return self.reshape(self.array.squeeze(dim).shape)
-
-    def flatten(self, start_dim=0):
-        return self.reshape(*self.shape[:start_dim], math.prod(self.shape[start_dim:]))
-
-    def max(self, dim=None, keepdim=False):
-        """The largest number; with `dim`, (values, indices) along it."""
-        return self._largest() if dim is None else self._at(self.argmax(dim, True), dim, keepdim)
-
-    def min(self, dim=None, keepdim=False):
-        """The smallest number; with `dim`, (values, indices) along it."""
-        return -(-self)._largest() if dim is None else self._at(self.argmin(dim, True), dim, keepdim)
-
-    def _at(self, indices, dim, keepdim):
-        values = self._take(indices, dim)
-        return Extremes(values, indices) if keepdim else Extremes(values.squeeze(dim), indices.squeeze(dim))
 
     def float(self):
         return self.to(float32)
@@ -117,16 +122,19 @@ class Array:
     def long(self):
         return self.to(int64)
 
-    def clone(self):
-        return self + 0
-
     # Numbers and arrays -------------------------------------------------------------------------------------
 
     def numel(self):
         return self.array.size
 
     def item(self):
+        """The one number of this tensor, as a number of Python; also float(x), int(x) and bool(x)."""
+        if self.array.size != 1:
+            raise ValueError(f"wanted a tensor of a single number, got shape {self.shape}")
         return self.array.item()
+
+    def all(self):
+        return type(self)(self.array.all())
 
     def tolist(self):
         return self.array.tolist()
@@ -144,13 +152,13 @@ class Array:
         return len(self.array)
 
     def __bool__(self):
-        return bool(self.array)
+        return bool(self.item())
 
     def __int__(self):
-        return int(self.array)
+        return int(self.item())
 
     def __float__(self):
-        return float(self.array)
+        return float(self.item())
 
     def __format__(self, spec):
         return format(self.item(), spec) if spec and self.numel() == 1 else format(str(self), spec)
@@ -162,65 +170,35 @@ class Array:
 
     # In place: a new array in the same tensor, not recorded -------------------------------------------------
 
-    def _become(self, new):
-        """What `x += y` makes of x: itself with a new array, or a new result if that has a history."""
-        if mode.recording and new._requires_grad and not (self._requires_grad and self.is_leaf):
-            return new
-        return self._replace(new.array)
+    def _changed_to(self, result):
+        """What `x += y` makes of x: the result of x + y if that has a history, else x with a new array."""
+        if grad_mode.enabled and result._requires_grad and not (self._requires_grad and self.is_leaf):
+            return result
+        return self._set_array(result.array)
 
-    def _replace(self, data):
-        if mode.recording and self._requires_grad:
+    def _set_array(self, array):
+        if grad_mode.enabled and self._requires_grad:
             raise RuntimeError("in place: wanted a tensor without requires_grad; use `with no_grad():`")
-        if data.shape != self.shape:
-            raise ValueError(f"in place: wanted numbers of shape {self.shape}, got {data.shape}")
-        self.array = data.astype(self.dtype, copy=False)
+        if array.shape != self.shape:
+            raise ValueError(f"in place: wanted numbers of shape {self.shape}, got {array.shape}")
+        self._refuse_fractions(array)
+        self.array = array.astype(self.dtype, copy=False)
         return self
 
+    def _refuse_fractions(self, array):
+        if array.dtype.kind == "f" and self.dtype.kind != "f":      # whose fractions NumPy would cut off
+            raise TypeError(f"in place: wanted {self.dtype} numbers, got {array.dtype}; use .float()")
+
     def __setitem__(self, index, value):
-        if mode.recording and isinstance(value, Array) and value._requires_grad:
+        if grad_mode.enabled and isinstance(value, Array) and value._requires_grad:
             raise RuntimeError("x[i] = value: wanted a value without requires_grad; use `where` or `cat`")
-        data = self.array.copy()
-        data[plain(index)] = plain(value)
-        self._replace(data)
+        array, value = self.array.copy(), np.asarray(plain(value))
+        self._refuse_fractions(value)
+        array[plain(index)] = value
+        self._set_array(array)
 
     def zero_(self):
-        return self._replace(np.zeros_like(self.array))
-
-
-def plain(value):
-    """The array in a tensor, also inside a tuple (an index may hold tensors); anything else as it is."""
-    if isinstance(value, tuple):
-        return tuple(plain(x) for x in value)
-    return value.array if isinstance(value, Array) else value
-
-
-def is_basic(index):
-    """Whether an index holds only numbers, slices, None and `...`: then it meets no element twice."""
-    items = index if isinstance(index, tuple) else (index,)
-    return all(item is None or item is ... or isinstance(item, (int, slice)) for item in items)
-
-
-def size_of(sizes):
-    """`zeros(2, 3)` and `zeros((2, 3))` mean the same."""
-    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
-
-
-def numbers(data, dtype, default):
-    """A new array of `data`; floats that come without a dtype take the default one."""
-    try:
-        out = np.array(plain(data), dtype)
-        if out.dtype.kind not in "buif":
-            raise TypeError
-    except (TypeError, ValueError):
-        raise TypeError(f"tensor: wanted numbers, in rows of equal length, got {describe(data)}") from None
-    without_dtype = dtype is None and not isinstance(data, (np.ndarray, np.generic, Array))
-    return out.astype(default) if without_dtype and out.dtype.kind == "f" else out
-
-
-def common_dtype(a, b):
-    """The dtype in which two arrays meet, as in PyTorch: a float wins over a whole number and that over a
-    bool, then an array over a single number, then the wider type."""
-    return max(a, b, key=lambda x: ("buif".index(x.dtype.kind), x.ndim > 0, x.dtype.itemsize)).dtype
+        return self._set_array(np.zeros_like(self.array))
 
 
 def reflected(method):
@@ -230,4 +208,102 @@ def reflected(method):
 
 def in_place(method):
     """`x -= 2` from `x - 2`."""
-    return lambda self, other: self._become(method(self, other))
+    return lambda self, other: self._changed_to(method(self, other))
+
+
+# Numbers and their dtypes -----------------------------------------------------------------------------------
+
+
+def plain(value):
+    """What NumPy understands: the array in a tensor, a number of Python for one of NumPy (which would turn
+    float32 into float64); in a tuple, such as an index, each; anything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(plain(x) for x in value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return value.array if isinstance(value, Array) else value
+
+
+def new_array(data, dtype=None):
+    """A new array of `data`; floats that come without a dtype take the default one."""
+    try:
+        out = np.array(data.array if isinstance(data, Array) else data, dtype)
+        if out.dtype.kind not in "buif":
+            raise TypeError
+    except (TypeError, ValueError):
+        raise TypeError(f"tensor: wanted numbers, in rows of equal length, got {describe(data)}") from None
+    without_dtype = dtype is None and not isinstance(data, (np.ndarray, np.generic, Array))
+    return out.astype(default.dtype) if without_dtype and out.dtype.kind == "f" else out
+
+
+def floats(x):
+    """Numbers as they are, but arrays of whole numbers and bools as floats of the default dtype."""
+    return x if not isinstance(x, np.ndarray) or x.dtype.kind == "f" else x.astype(default.dtype)
+
+
+def float_dtype(dtype, name):
+    if dtype not in (float32, float64):
+        raise TypeError(f"{name}: wanted float32 or float64, got {describe(dtype)}")
+    return np.dtype(dtype)
+
+
+def one_dtype(a, b):
+    """Two operands, tensors or not, in the dtype in which they meet."""
+    if isinstance(a, Array) and isinstance(b, Array) and a.array.dtype == b.array.dtype:
+        return a, b
+    if type(b) in (int, float) and _is_float(a) or type(a) in (int, float) and _is_float(b):
+        return a, b                     # NumPy keeps float32 * 2.0 in float32
+    if isinstance(a, np.generic) or isinstance(b, np.generic):
+        return one_dtype(*(x.item() if isinstance(x, np.generic) else x for x in (a, b)))
+    a, b = (x if isinstance(x, Array) else new_array(x) for x in (a, b))
+    dtype = common_dtype(plain(a), plain(b))
+    return [x.to(dtype) if isinstance(x, Array) else x.astype(dtype, copy=False) for x in (a, b)]
+
+
+def _is_float(x):
+    return isinstance(x, Array) and x.array.dtype.kind == "f"
+
+
+def common_dtype(a, b):
+    """The dtype in which two arrays meet, as in PyTorch: a float wins over a whole number and that over a
+    bool, then an array over a single number, then the wider type."""
+    return max(a, b, key=lambda x: ("buif".index(x.dtype.kind), x.ndim > 0, x.dtype.itemsize)).dtype
+
+
+# Shapes, indices, errors ------------------------------------------------------------------------------------
+
+
+def size_of(sizes):
+    """`zeros(2, 3)` and `zeros((2, 3))` mean the same."""
+    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+
+
+def is_basic(index):
+    """Whether an index holds only numbers, slices, None and `...`: then it meets no element twice."""
+    items = index if isinstance(index, tuple) else (index,)
+    return all(item is None or item is ... or isinstance(item, (int, slice)) for item in items)
+
+
+def check_tensors(name, *values):
+    for value in values:
+        if not isinstance(value, Array):
+            raise TypeError(f"{name}: wanted a tensor, got {describe(value)}; make one with tensor(…)")
+
+
+BROADCAST = "shapes that broadcast (from the right, sizes equal or 1)"
+WANTED = {                              # by operation; `elementwise` adds its own
+    "reshape": "a shape for as many numbers", "permute": "each dim once", "largest": "at least one number",
+    "matmul": "shapes (…, n, k) and (…, k, m), … being equal or 1", "where": BROADCAST,
+    "cat": "shapes that differ along dim only",
+}
+
+
+def in_words(error, name, inputs):
+    """NumPy's refusal to compute an operation, as all errors here: what was wanted, and what came."""
+    if isinstance(error, AxisError):
+        dims = f"a dim from {-error.ndim} to {error.ndim - 1}" if error.ndim else "no dim of a single number"
+        return IndexError(f"{name}: wanted {dims}, got {error.axis}")
+    if name not in WANTED:
+        return error
+    came = " and ".join(str(x.shape if isinstance(x, np.ndarray) else x) for x in inputs)
+    return ValueError(f"{name}: wanted {WANTED[name]}, got {came}")

@@ -1,134 +1,59 @@
 """Tensors that remember how they were computed, so that `backward` can find every derivative.
 
-- A `Tensor` is a NumPy array and, for each tensor that it was computed from, an edge (parent, vjp). The vjp
-  takes g, the gradient of the loss with respect to the result, to the gradient with respect to that
-  parent, g · ∂result/∂parent: a vector-Jacobian product.
-- `operation` records edges. An operation is a function of plain arrays that returns its value and then one
-  vjp for each input, so that every derivative stands beside its formula.
-- `backward` visits the results from the youngest to the oldest, applies the vjps, adds up what arrives.
+In the order of notebook 05: `Node` is an array with edges to what it was computed from, and `backward` sends
+gradients along the edges. `operation` makes nodes, out of a function of plain arrays that returns its value
+and then the derivative for each input. `Tensor` is a node with all operations, each derivative beside its
+formula.
 
 Names and defaults are PyTorch's. What a tensor does without a derivative of its own (printing, conversion,
-changes in place, methods put together from others) is in `_array.py`.
+changes in place, errors in words) is in `_array.py`.
 """
 
 import functools
 import itertools
+import math
 import operator
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from nblib._array import (Array, common_dtype, float32, float64, in_place, int64, is_basic,  # noqa: F401
-                          mode, no_grad, numbers, reflected, size_of)
+from nblib._array import (BROADCAST, WANTED, Array, Extremes, check_tensors, default, float32,  # noqa: F401
+                          float64, floats, grad_mode, in_place, in_words, int64, is_basic, new_array, no_grad,
+                          one_dtype, plain, reflected, set_default_dtype, size_of)
 from nblib._inputs import describe, generator
 
-_default_dtype = float32                # of floats that come without a dtype
 _rng = np.random.default_rng()          # behind rand, randn, the initializers and dropout
 _ages = itertools.count(1)              # results are numbered as they are made
 
 
-def operation(function):
-    """Make an operation on tensors out of a function of arrays that returns its value and one vjp per input.
+class Node:
+    """An array, the edges to what it was computed from, and its gradient, `grad`: a tensor, or None so far.
 
-        @operation
-        def multiply(a, b):
-            return a * b, lambda g: g * b, lambda g: g * a
+                     _edges                _age       requires_grad
+        constant     ()                    0          False
+        leaf         ()                    0          True           made by hand: backward leaves `grad` here
+        result       [(parent, vjp), …]    1, 2, …    True           computed from a leaf or from a result
+        freed        None                  1, 2, …    True           a result after backward
 
-    The inputs come first, by position; those that are not tensors are constants. A vjp may leave its result
-    broadcast: `backward` sums it to the input's shape.
-    """
-    @functools.wraps(function)
-    def run(*inputs, **options):
-        arrays = [x.array if isinstance(x, Tensor) else x for x in inputs]
-        value, *vjps = function(*arrays, **options)
-        result = Tensor(value)
-        if mode.recording:
-            edges = [(x, vjp) for x, vjp in zip(inputs, vjps) if isinstance(x, Tensor) and x._requires_grad]
-            if edges:
-                result._edges, result._age = edges, next(_ages)
-                result._requires_grad, result._keeps_grad = True, False
-        return result
-    return run
-
-
-def elementwise(function):
-    """An operation on two tensors, arrays or numbers, which meet in one dtype and broadcast."""
-    run_operation, name = operation(function), function.__name__.strip("_")
-
-    @functools.wraps(function)
-    def run(a, b):
-        a, b = _one_dtype(a, b)
-        try:
-            return run_operation(a, b)
-        except ValueError:
-            raise ValueError(f"{name}: wanted shapes that broadcast (from the right, sizes equal or 1), "
-                             f"got {np.shape(a)} and {np.shape(b)}") from None
-    return run
-
-
-def _one_dtype(a, b):
-    """Two operands in one dtype."""
-    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.dtype == b.array.dtype:
-        return a, b
-    if type(b) in (int, float) and _is_float(a) or type(a) in (int, float) and _is_float(b):
-        return a, b                     # NumPy keeps float32 * 2.0 in float32
-    if isinstance(a, np.generic) or isinstance(b, np.generic):
-        return _one_dtype(*(x.item() if isinstance(x, np.generic) else x for x in (a, b)))
-    a, b = (x if isinstance(x, Tensor) else tensor(x) for x in (a, b))
-    dtype = common_dtype(a.array, b.array)
-    return a.to(dtype), b.to(dtype)
-
-
-def _is_float(x):
-    return isinstance(x, Tensor) and x.array.dtype.kind == "f"
-
-
-def _comparison(ufunc):
-    def compare(a, b):
-        return (ufunc(a, b),)           # and no vjp: a comparison has no derivative
-    compare.__name__ = ufunc.__name__
-    return elementwise(compare)
-
-
-def unbroadcast(g, shape):
-    """Sum the gradient `g` over the axes along which an input of `shape` was repeated."""
-    if g.shape == shape:
-        return g
-    if g.ndim > len(shape):
-        g = g.sum(tuple(range(g.ndim - len(shape))))
-    if g.shape != shape:
-        g = g.sum(tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
-    if g.shape != shape:
-        raise ValueError(f"backward: wanted a gradient of the input's shape {shape}, got shape {g.shape}")
-    return g
-
-
-def _spread(g, shape, dim, keepdim):
-    """The gradient of a sum over `dim`: each number of the input gets what its sum got."""
-    return np.full(shape, g if keepdim or dim is None else np.expand_dims(g, dim))
-
-
-class Tensor(Array):
-    """An array that knows what it was computed from, and its gradient, `grad` (a Tensor or None).
-
-    The engine never writes into an array: a tensor that changes gets a new one, so that a vjp which kept
-    the old array stays right. Make tensors with `tensor`, `zeros`, `randn`, …
+    The vjp of an edge takes g, the gradient of the loss with respect to this node, to the gradient with
+    respect to the parent, g · ∂node/∂parent: a vector-Jacobian product. It may keep arrays, never tensors,
+    which would hold on to the graph. The engine never writes into an array: a tensor that changes gets a
+    new one, so that a vjp which kept the old array stays right.
     """
 
-    __slots__ = ("array", "grad", "_edges", "_age", "_requires_grad", "_keeps_grad", "__weakref__")
+    __slots__ = ("array", "_edges", "_age", "_requires_grad", "_keeps_grad", "_grad", "__weakref__")
 
     def __init__(self, data, requires_grad=False):
-        self.array, self.grad = np.asarray(data), None
-        self._edges, self._age = (), 0  # a leaf: made by hand, not computed
-        self._requires_grad, self._keeps_grad = False, True
+        self.array = np.asarray(data)
+        self._edges, self._age = (), 0
+        self._requires_grad, self._keeps_grad, self._grad = False, True, None
         if requires_grad:
-            self.requires_grad = True
-
-    # The way back -------------------------------------------------------------------------------------------
+            self.requires_grad = True                       # which refuses whole numbers
 
     def backward(self, gradient=None, retain_graph=False):
         """Add ∂self/∂x to `x.grad` for every leaf x that requires a gradient; then free the graph.
 
-        The chain rule, one result at a time, the youngest first: whatever used a result is younger than it,
+        The chain rule, one node at a time, the youngest first: whatever used a node is younger than it,
         so when its turn comes, all shares of its gradient have arrived in `pending`.
 
         `gradient`, of the shape of self, is where to start; for a single number it is 1 unless given.
@@ -136,10 +61,10 @@ class Tensor(Array):
         """
         nodes, pending = self._ancestors(), {self: self._first_gradient(gradient)}
         while nodes:
-            node = nodes.pop()
+            node = nodes.pop()                              # off the list, so that its arrays can be freed
             g = pending.pop(node)
             if node._keeps_grad:
-                node.grad = Tensor(g if node.grad is None else node.grad.array + g)
+                node._grad = Tensor(g if node._grad is None else node._grad.array + g)
             for parent, vjp in node._edges:
                 share = unbroadcast(vjp(g), parent.array.shape)
                 pending[parent] = pending[parent] + share if parent in pending else share
@@ -162,20 +87,121 @@ class Tensor(Array):
 
     def _first_gradient(self, gradient):
         if not self._requires_grad:
-            raise RuntimeError("backward: wanted a result of tensors with requires_grad=True, got another")
-        if gradient is None and self.numel() != 1:
-            raise RuntimeError(f"backward: wanted a single number, got shape {self.shape}; "
+            raise RuntimeError("backward: wanted a result of tensors with requires_grad=True, got another; was "
+                               "it computed under no_grad, from .detach() or .data, or in whole numbers?")
+        shape = self.array.shape
+        if gradient is None and self.array.size != 1:
+            raise RuntimeError(f"backward: wanted a single number, got shape {shape}; "
                                "take its .sum() or .mean(), or call backward(gradient)")
-        g = np.ones_like(self.array) if gradient is None else tensor(gradient, self.dtype).array
-        if g.shape != self.shape:
-            raise ValueError(f"backward: wanted a gradient of shape {self.shape}, got {g.shape}")
+        g = np.ones(shape, self.array.dtype) if gradient is None else new_array(gradient, self.array.dtype)
+        if g.shape != shape:
+            raise ValueError(f"backward: wanted a gradient of shape {shape}, got {g.shape}")
         return g
 
     def detach(self):
         """The same numbers without their history."""
         return Tensor(self.array)
 
-    # Operations on each element: the value, then a vjp for each input ---------------------------------------
+
+def unbroadcast(g, shape):
+    """Sum the gradient `g` over the axes along which an input of `shape` was repeated.
+
+    A bias (5,) added to a batch (32, 5) was used 32 times: its gradient is the sum over the batch. A column
+    (32, 1) in its place was repeated along axis 1, and keeps that axis.
+    """
+    if getattr(g, "shape", None) == shape:
+        return g
+    if not isinstance(g, (np.ndarray, np.generic)):
+        raise TypeError(f"backward: wanted an array from each vjp (g · ∂result/∂input), got {describe(g)}")
+    if g.ndim > len(shape):
+        g = g.sum(tuple(range(g.ndim - len(shape))))
+    if g.shape != shape:
+        g = g.sum(tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
+    if g.shape != shape:
+        raise ValueError(f"backward: wanted a gradient of the input's shape {shape}, got shape {g.shape}")
+    return g
+
+
+# Making nodes -----------------------------------------------------------------------------------------------
+
+
+def operation(function):
+    """Make an operation on tensors out of a function of arrays that returns its value and one vjp per input.
+
+        @operation
+        def multiply(a, b):
+            return a * b, lambda g: g * b, lambda g: g * a
+
+    The inputs come first, by position; those that are not tensors are constants. A vjp may leave its result
+    broadcast: `backward` sums it to the input's shape. It is None for an input that never has a gradient; a
+    result that has none itself, such as a comparison, comes without vjps.
+    """
+    name = function.__name__.strip("_")
+
+    @functools.wraps(function)
+    def run(*inputs, **options):
+        arrays = [x.array if isinstance(x, Tensor) else plain(x) for x in inputs]
+        if options:
+            options = {option: plain(value) for option, value in options.items()}
+        try:
+            outputs = function(*arrays, **options)
+        except ValueError as error:                         # NumPy's, about shapes or a dim
+            raise in_words(error, name, arrays) from None
+        if type(outputs) is not tuple or len(outputs) <= len(inputs):
+            _check_vjps(name, inputs, outputs)
+        value, *vjps = outputs
+        result = Tensor(value)
+        if grad_mode.enabled:                               # a constant gets no edge: nobody wants its gradient
+            edges = [(x, vjp) for x, vjp in zip(inputs, vjps) if isinstance(x, Tensor) and x._requires_grad]
+            if edges:
+                result._edges, result._age = edges, next(_ages)
+                result._requires_grad, result._keeps_grad = True, False
+        return result
+    return run
+
+
+def _check_vjps(name, inputs, outputs):
+    """There may be none, or fewer than inputs if the others are options."""
+    if not isinstance(outputs, tuple):
+        raise TypeError(f"{name}: wanted a value and then vjps, with commas between, got {describe(outputs)}")
+    without = inputs[len(outputs) - 1:]
+    if len(outputs) > 1 and any(isinstance(x, Tensor) and x._requires_grad for x in without):
+        raise TypeError(f"{name}: wanted a vjp for each of {len(inputs)} inputs, got {len(outputs) - 1}")
+
+
+def elementwise(function):
+    """An operation on two tensors, arrays or numbers, which meet in one dtype and broadcast."""
+    run_operation = operation(function)
+    WANTED[function.__name__.strip("_")] = BROADCAST
+
+    @functools.wraps(function)
+    def run(a, b):
+        return run_operation(*one_dtype(a, b))
+    return run
+
+
+def _comparison(ufunc):
+    def compare(a, b):
+        return (ufunc(a, b),)
+    compare.__name__ = ufunc.__name__
+    run = elementwise(compare)
+
+    def method(self, other):            # with None or a word as Python does it: == is False, < an error
+        return NotImplemented if other is None or isinstance(other, str) else run(self, other)
+    return method
+
+
+def _spread(g, shape, dim, keepdim):
+    """The gradient of a sum over `dim`: each number of the input gets what its sum got."""
+    return np.full(shape, g if keepdim or dim is None else np.expand_dims(g, dim))
+
+
+class Tensor(Node, Array):
+    """A node with the operations of PyTorch. Make tensors with `tensor`, `zeros`, `randn`, …"""
+
+    __slots__ = ()
+
+    # On each element of two: the value, then the vjp for each -----------------------------------------------
 
     @elementwise
     def __add__(a, b):
@@ -190,72 +216,85 @@ class Tensor(Array):
         return a * b, lambda g: g * b, lambda g: g * a
 
     @elementwise
-    def _divide(a, b):
+    def __truediv__(a, b):
+        a, b = floats(a), floats(b)
         y = a / b
         return y, lambda g: g / b, lambda g: -g * y / b
 
-    def __truediv__(self, other):       # whole numbers divide into the default dtype
-        floats = _is_float(self) or _is_float(other)
-        return Tensor._divide(self if floats else tensor(self, _default_dtype), other)
-
     @elementwise
-    def __pow__(a, b):                  # b aᵇ⁻¹ and aᵇ log a; the former is 0 when b is, even at a = 0
+    def __pow__(a, b):
+        if isinstance(b, np.ndarray) and b.dtype.kind == "i" and (b < 0).any():
+            raise TypeError(f"pow: wanted floats for a negative power, got {b.dtype}; use .float()")
         y = a ** b
-        return y, lambda g: g * b * a ** (b - (b != 0)), lambda g: g * y * np.log(a, dtype=y.dtype)
+
+        def of_base(g):                 # b aᵇ⁻¹; where b is 0, the power stays 0, since 0 · 0⁻¹ would be NaN
+            return g * b * a ** (b - (b != 0))
+
+        def of_power(g):                # aᵇ log a; a base of 0 counts as 1, so that 0ᵇ gives 0 and not NaN
+            return g * y * np.log(np.where((a == 0) & (b >= 0), 1, a), dtype=y.dtype)
+        return y, of_base, of_power
 
     @elementwise
-    def maximum(a, b):                  # equal ones get half each
-        return (np.maximum(a, b), lambda g: np.where(a == b, g / 2, g * (a > b)),
-                lambda g: np.where(a == b, g / 2, g * (a < b)))
+    def maximum(a, b):                  # the larger one gets g, equal ones half each
+        return (np.maximum(a, b), lambda g: np.where(a == b, g / 2, np.where(a < b, 0, g)),
+                lambda g: np.where(a == b, g / 2, np.where(b < a, 0, g)))
+
+    # On each element of one ---------------------------------------------------------------------------------
 
     @operation
     def __neg__(x):
         return -x, lambda g: -g
 
     @operation
+    def clone(x):
+        return x.copy(), lambda g: g
+
+    @operation
     def abs(x):
-        return np.abs(x), lambda g: g * np.sign(x)
+        return np.abs(x), lambda g: np.where(x > 0, g, np.where(x < 0, -g, 0))
 
     @operation
     def exp(x):
-        y = np.exp(x)
+        y = np.exp(floats(x))
         return y, lambda g: g * y
 
     @operation
     def log(x):
-        return np.log(x), lambda g: g / x
+        return np.log(floats(x)), lambda g: g / x
 
     @operation
     def sqrt(x):
-        y = np.sqrt(x)
+        y = np.sqrt(floats(x))
         return y, lambda g: g / (2 * y)
 
     @operation
     def tanh(x):
-        y = np.tanh(x)
+        y = np.tanh(floats(x))
         return y, lambda g: g * (1 - y * y)
 
     @operation
     def sigmoid(x):                     # 1 / (1 + e⁻ˣ), written with e^−|x|, which cannot overflow
+        x = floats(x)
         e = np.exp(-np.abs(x))
         y = np.where(x >= 0, 1, e) / (1 + e)
         return y, lambda g: g * y * (1 - y)
 
     @operation
     def relu(x):
-        return np.maximum(x, 0), lambda g: g * (x > 0)
+        y = np.maximum(x, 0)
+        return y, lambda g: g * (y != 0)            # and not x > 0, which would hide a NaN on the way back
 
     @operation
     def clamp(x, min=None, max=None):
-        y = np.clip(x, min, max)
-        return y, lambda g: g * (x == y)
+        y = np.clip(x, min, max)        # with min above max, all become max, and none had a say in it
+        return y, lambda g: g * ((x == y) & (min is None or max is None or min <= max))
 
     @operation
     def to(x, dtype):
         y = x.astype(dtype, copy=False)
         return (y, lambda g: g.astype(x.dtype, copy=False)) if y.dtype.kind == "f" else (y,)
 
-    # Products, sums, extremes -------------------------------------------------------------------------------
+    # Products and sums --------------------------------------------------------------------------------------
 
     @operation
     def _matmul(a, b):
@@ -268,9 +307,11 @@ class Tensor(Array):
             raise ValueError(f"matmul: wanted shapes (…, n, k) and (…, k, m), got {a.shape} and {b.shape}")
         if a.dtype != b.dtype:
             raise TypeError(f"matmul: wanted one dtype, got {a.dtype} and {b.dtype}; use .to(dtype)")
-        if a.ndim == 1:
-            return (a[None] @ b).squeeze(0 if b.ndim == 1 else -2)
-        return (a @ b[:, None]).squeeze(-1) if b.ndim == 1 else a._matmul(b)
+        if a.ndim == 1:                 # (k,) as (1, k); that 1 is the last dim but one of the product with a
+            return (a[None] @ b).squeeze(-2 if b.ndim > 1 else -1)                  # matrix, else the last
+        if b.ndim == 1:                 # (k,) as (k, 1)
+            return (a @ b[:, None]).squeeze(-1)
+        return a._matmul(b)
 
     @operation
     def sum(x, dim=None, keepdim=False):
@@ -291,27 +332,41 @@ class Tensor(Array):
         y = np.sqrt((x * x).sum())
         return y, lambda g: g * x / (y or 1)
 
-    @operation
-    def _largest(x):                    # of all numbers; equal ones share the gradient
-        y = x.max()
-        return y, lambda g: g * (x == y) / int((x == y).sum())
+    # Extremes: of all numbers, or with the place of each along a dim ----------------------------------------
+
+    def max(self, dim=None, keepdim=False):
+        """The largest number; with `dim`, (values, indices) along it."""
+        return self._largest() if dim is None else self._at(self.argmax(dim, True), dim, keepdim)
+
+    def min(self, dim=None, keepdim=False):
+        """The smallest number; with `dim`, (values, indices) along it."""
+        return -(-self)._largest() if dim is None else self._at(self.argmin(dim, True), dim, keepdim)
+
+    def _at(self, indices, dim, keepdim):
+        values = self._take(indices, dim)
+        return Extremes(values, indices) if keepdim else Extremes(values.squeeze(dim), indices.squeeze(dim))
 
     @operation
-    def _take(x, indices, dim):         # one along dim, as max and min do
+    def _largest(x):                    # equal ones share the gradient
+        y = x.max()
+        hits = (x == y) | (x != x)      # if one is NaN, then so is y, and the NaNs share
+        return y, lambda g: g * hits / int(hits.sum())
+
+    @operation
+    def _take(x, indices, dim):
         def vjp(g):
             out = np.zeros_like(x)
             np.put_along_axis(out, indices, g, dim)
             return out
         return np.take_along_axis(x, indices, dim), vjp
 
-    def argmax(self, dim=None, keepdim=False):
-        return Tensor(self.array.argmax(dim, keepdims=keepdim))
+    @operation
+    def argmax(x, dim=None, keepdim=False):
+        return (x.argmax(dim, keepdims=keepdim),)
 
-    def argmin(self, dim=None, keepdim=False):
-        return Tensor(self.array.argmin(dim, keepdims=keepdim))
-
-    def all(self):
-        return Tensor(self.array.all())
+    @operation
+    def argmin(x, dim=None, keepdim=False):
+        return (x.argmin(dim, keepdims=keepdim),)
 
     # Shapes and indices -------------------------------------------------------------------------------------
 
@@ -320,7 +375,22 @@ class Tensor(Array):
         return x.reshape(shape), lambda g: g.reshape(x.shape)
 
     @operation
+    def unsqueeze(x, dim):
+        return np.expand_dims(x, dim), lambda g: g.reshape(x.shape)
+
+    @operation
+    def squeeze(x, dim=None):           # a dim of another size than 1 stays
+        one = dim is None or x.shape[normalize_axis_index(dim, x.ndim)] == 1
+        return x.squeeze(dim) if one else x, lambda g: g.reshape(x.shape)
+
+    @operation
+    def flatten(x, start_dim=0):
+        start = normalize_axis_index(start_dim, max(x.ndim, 1))
+        return x.reshape(*x.shape[:start], math.prod(x.shape[start:])), lambda g: g.reshape(x.shape)
+
+    @operation
     def _permute(x, dims):
+        dims = normalize_axis_tuple(dims, x.ndim)   # -1 becomes the number of the last: argsort needs that
         return x.transpose(dims), lambda g: g.transpose(np.argsort(dims))
 
     @operation
@@ -334,53 +404,77 @@ class Tensor(Array):
             if is_basic(index):
                 out[index] = g
             else:
-                np.add.at(out, index, g)            # an index that occurs twice adds twice
+                np.add.at(out, index, g)            # out[index] += g would add once what occurs twice
             return out
         return x[index], vjp
 
     # Other forms of the operators ---------------------------------------------------------------------------
 
-    __radd__, __rsub__, __rmul__, __rtruediv__, __rpow__, __rmatmul__ = map(
-        reflected, (__add__, __sub__, __mul__, __truediv__, __pow__, __matmul__))
-    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(
-        _comparison, (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal))
+    __radd__ = reflected(__add__)
+    __rsub__ = reflected(__sub__)
+    __rmul__ = reflected(__mul__)
+    __rtruediv__ = reflected(__truediv__)
+    __rpow__ = reflected(__pow__)
+    __rmatmul__ = reflected(__matmul__)
+
+    __iadd__ = in_place(__add__)
+    __isub__ = in_place(__sub__)
+    __imul__ = in_place(__mul__)
+    __itruediv__ = in_place(__truediv__)
+
+    __eq__ = _comparison(np.equal)
+    __ne__ = _comparison(np.not_equal)
+    __lt__ = _comparison(np.less)
+    __le__ = _comparison(np.less_equal)
+    __gt__ = _comparison(np.greater)
+    __ge__ = _comparison(np.greater_equal)
     __hash__ = object.__hash__          # by identity, although == compares numbers
-    __iadd__, __isub__, __imul__, __itruediv__ = map(in_place, (__add__, __sub__, __mul__, __truediv__))
 
 
-exp, log, sqrt, tanh, sigmoid, relu, maximum = (
-    Tensor.exp, Tensor.log, Tensor.sqrt, Tensor.tanh, Tensor.sigmoid, Tensor.relu, Tensor.maximum)
+exp = Tensor.exp
+log = Tensor.log
+sqrt = Tensor.sqrt
+tanh = Tensor.tanh
+sigmoid = Tensor.sigmoid
+relu = Tensor.relu
+maximum = Tensor.maximum
 
 
 @operation
-def _where(condition, a, b):
-    return np.where(condition, a, b), None, lambda g: g * condition, lambda g: g * ~condition
+def _where(condition, a, b):            # None: a condition has no gradient
+    return (np.where(condition, a, b), None, lambda g: np.where(condition, g, 0),
+            lambda g: np.where(condition, 0, g))
 
 
 def where(condition, a, b):
     """Elements of `a` where `condition`, a bool tensor, is true, and of `b` elsewhere."""
-    if condition.dtype != bool:
-        raise TypeError(f"where: wanted a condition of True and False, got {condition.dtype}")
-    return _where(condition, *_one_dtype(a, b))
+    if getattr(condition, "dtype", None) != bool:
+        raise TypeError(f"where: wanted a condition of True and False, got {describe(condition)}")
+    return _where(condition, *one_dtype(a, b))
 
 
 @operation
-def _cat(dim, *arrays):
+def _cat(*arrays, dim):
+    whole = np.concatenate(arrays, dim)
     ends = np.cumsum([0, *(x.shape[dim] for x in arrays)])
-    vjps = [lambda g, i=i, j=j: g.swapaxes(0, dim)[i:j].swapaxes(0, dim)
+    vjps = [lambda g, i=i, j=j: g.swapaxes(0, dim)[i:j].swapaxes(0, dim)    # i=i: its own i, not the last one
             for i, j in itertools.pairwise(ends)]
-    return np.concatenate(arrays, dim), None, *vjps
+    return whole, *vjps
 
 
 def cat(tensors, dim=0):
     """Tensors one after the other along `dim`."""
-    if len({x.dtype for x in tensors}) > 1:
-        raise TypeError(f"cat: wanted one dtype, got {', '.join(str(x.dtype) for x in tensors)}")
-    return _cat(dim, *tensors)
+    check_tensors("cat", *tensors)
+    if len({x.dtype for x in tensors}) != 1:
+        raise TypeError(f"cat: wanted one dtype, got {', '.join(str(x.dtype) for x in tensors) or 'nothing'}")
+    return _cat(*tensors, dim=dim)
 
 
 def stack(tensors, dim=0):
     """Tensors of one shape along a new `dim`."""
+    check_tensors("stack", *tensors)
+    if len(shapes := {x.shape for x in tensors}) != 1:
+        raise ValueError(f"stack: wanted one shape, got {' and '.join(map(str, shapes)) or 'nothing'}")
     return cat([x.unsqueeze(dim) for x in tensors], dim)
 
 
@@ -389,16 +483,17 @@ def stack(tensors, dim=0):
 
 def tensor(data, dtype=None, requires_grad=False):
     """A leaf with a copy of `data`; lists of floats take the default dtype, arrays keep theirs."""
-    return Tensor(numbers(data, dtype, _default_dtype), requires_grad)
+    return Tensor(new_array(data, dtype), requires_grad)
 
 
 def _maker(make):
     def maker(*size, dtype=None, requires_grad=False):
-        return Tensor(make(size_of(size)).astype(dtype or _default_dtype, copy=False), requires_grad)
+        return Tensor(make(size_of(size)).astype(dtype or default.dtype, copy=False), requires_grad)
     return maker
 
 
-zeros, ones = _maker(np.zeros), _maker(np.ones)
+zeros = _maker(np.zeros)
+ones = _maker(np.ones)
 rand = _maker(lambda size: _rng.random(size))
 randn = _maker(lambda size: _rng.standard_normal(size))
 
@@ -415,11 +510,3 @@ def manual_seed(seed):
     """Start the random numbers of this library again; `seed` is a whole number or a NumPy Generator."""
     global _rng
     _rng = generator(seed, "manual_seed")
-
-
-def set_default_dtype(dtype):
-    """The dtype, float32 or float64, of floats that come without one and of new parameters."""
-    global _default_dtype
-    if dtype not in (float32, float64):
-        raise TypeError(f"set_default_dtype: wanted float32 or float64, got {describe(dtype)}")
-    _default_dtype = np.dtype(dtype)

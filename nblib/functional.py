@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from nblib._inputs import describe, number, one_of
+from nblib._array import check_tensors
+from nblib._inputs import number, one_of
 from nblib.autograd import Tensor, operation, rand, relu, sigmoid, tanh, where  # noqa: F401 (names of F)
 
 # Activations ------------------------------------------------------------------------------------------------
@@ -23,7 +24,7 @@ def leaky_relu(input, negative_slope=0.01):
 
 def prelu(input, weight):
     """max(0, x) + w · min(0, x), with a learned w of shape (1,) or (C,) for x (N, C, …)  (He et al. 2015)"""
-    _check_tensors("prelu", input, weight)
+    check_tensors("prelu", input, weight)
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.shape not in ((1,), (channels,)):
         raise ValueError(f"prelu: wanted a weight of shape (1,) or ({channels},), got {weight.shape}")
@@ -66,25 +67,25 @@ def _log_softmax(x, dim):
 # `reduction` is "mean" or "sum" over the batch, or "none" for a tensor of losses.
 
 
-def mse_loss(input, target, reduction="mean"):
+def mse_loss(input, target, *, reduction="mean"):
     """(x − y)² for x and y of one shape."""
     _check_alike("mse_loss", input, target)
     return _reduce((input - target) ** 2, reduction)[0]
 
 
-def l1_loss(input, target, reduction="mean"):
+def l1_loss(input, target, *, reduction="mean"):
     """|x − y| for x and y of one shape."""
     _check_alike("l1_loss", input, target)
     return _reduce((input - target).abs(), reduction)[0]
 
 
-def binary_cross_entropy_with_logits(input, target, reduction="mean"):
+def binary_cross_entropy_with_logits(input, target, *, reduction="mean"):
     """−y log σ(x) − (1 − y) log(1 − σ(x)) for logits x and targets y of one shape; the gradient is σ(x) − y.
 
     Targets are floats, from 0 to 1. Raises ValueError for shapes that differ, such as (N, 1) and (N,).
     """
     _check_alike("binary_cross_entropy_with_logits", input, target)
-    return _binary_cross_entropy(input, target, reduction)
+    return _binary_cross_entropy(input, target, reduction=reduction)
 
 
 @operation
@@ -95,14 +96,14 @@ def _binary_cross_entropy(x, y, reduction):
     return (loss, lambda g: g * weight * (np.where(x >= 0, 1, e) / (1 + e) - y), lambda g: -g * weight * x)
 
 
-def cross_entropy(input, target, reduction="mean"):
+def cross_entropy(input, target, *, reduction="mean"):
     """−log softmax(x)[y] for logits x (N, C) and labels y (N,) from 0 to C − 1.
 
     The gradient of one example's loss is softmax(x) − one_hot(y).
     Raises ValueError for other shapes (one-hot targets, (N, 1)), IndexError for a label out of range.
     """
     _check_labels("cross_entropy", input, target)
-    return _cross_entropy(input, target, reduction)
+    return _cross_entropy(input, target, reduction=reduction)
 
 
 @operation
@@ -117,13 +118,13 @@ def _cross_entropy(x, y, reduction):
     return loss, vjp
 
 
-def nll_loss(input, target, reduction="mean"):
+def nll_loss(input, target, *, reduction="mean"):
     """−x[y] for log-probabilities x (N, C) and labels y (N,)."""
     _check_labels("nll_loss", input, target)
     return _reduce(-input[np.arange(len(input)), target], reduction)[0]
 
 
-def multi_margin_loss(input, target, margin=1.0, reduction="mean"):
+def multi_margin_loss(input, target, *, margin=1.0, reduction="mean"):
     """The hinge loss Σ_{j≠y} max(0, margin + xⱼ − x_y) / C for scores x (N, C) and labels y (N,).
 
     PyTorch divides by C; the hinge loss of the lectures is C times this.
@@ -148,20 +149,25 @@ def _reduce(losses, reduction):
 
 def linear(input, weight, bias=None):
     """y = x Wᵀ + b for x (…, D), W (K, D), b (K,); y is (…, K)."""
-    _check_tensors("linear", input, weight)
+    check_tensors("linear", input, weight)
     return _linear(input, weight, bias)
 
 
 @operation
 def _linear(x, W, b):
+    if W.ndim != 2:
+        raise ValueError(f"linear: wanted a weight of shape (K, D), got {W.shape}")
     if x.shape[-1:] != W.shape[1:]:
         raise ValueError(f"linear: wanted an input of shape (…, {W.shape[1]}), got {x.shape}")
     if x.dtype != W.dtype:
         raise TypeError(f"linear: wanted an input of dtype {W.dtype}, got {x.dtype}; use .to(dtype)")
     y = x @ W.T
     if b is not None:
+        if b.shape != W.shape[:1]:
+            raise ValueError(f"linear: wanted a bias of shape {W.shape[:1]}, got {b.shape}")
         y += b
-    return (y, lambda g: g @ W, lambda g: g.reshape(-1, len(W)).T @ x.reshape(-1, W.shape[1]), lambda g: g)
+    n = math.prod(x.shape[:-1])                                     # all examples, in however many dims
+    return y, lambda g: g @ W, lambda g: g.reshape(n, len(W)).T @ x.reshape(n, W.shape[1]), lambda g: g
 
 
 def dropout(input, p=0.5, training=True):
@@ -175,7 +181,7 @@ def dropout(input, p=0.5, training=True):
 
 def embedding(input, weight):
     """Row i of W (V, D) for each whole number i of the input, of any shape S; the result is S + (D,)."""
-    _check_tensors("embedding", input, weight)
+    check_tensors("embedding", input, weight)
     _check_range("embedding", input, weight.shape[0])
     return weight[input]
 
@@ -227,15 +233,9 @@ def _standardize(x, dims, eps):
 # Checks -----------------------------------------------------------------------------------------------------
 
 
-def _check_tensors(name, *values):
-    for value in values:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name}: wanted a tensor, got {describe(value)}; make one with tensor(…)")
-
-
 def _check_alike(name, input, target):
     """Two tensors of one shape and dtype: (N, 1) against (N,) would broadcast to N × N without a word."""
-    _check_tensors(name, input, target)
+    check_tensors(name, input, target)
     if input.shape != target.shape or input.numel() == 0:
         raise ValueError(f"{name}: wanted two tensors of one shape, got {input.shape} and {target.shape}")
     if input.dtype != target.dtype:
@@ -243,7 +243,7 @@ def _check_alike(name, input, target):
 
 
 def _check_labels(name, input, target):
-    _check_tensors(name, input, target)
+    check_tensors(name, input, target)
     if input.ndim != 2 or input.shape[:1] != target.shape or input.numel() == 0:
         raise ValueError(f"{name}: wanted shape (N, C) and labels (N,), got {input.shape} and {target.shape}")
     _check_range(name, target, input.shape[1])

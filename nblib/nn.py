@@ -7,12 +7,18 @@ dicts copy across.
 
 import itertools
 import math
+from collections.abc import Mapping
+from types import SimpleNamespace
 
 import numpy as np
 
 from nblib import functional as F
-from nblib._inputs import number, one_of, whole
+from nblib._array import check_tensors, float_dtype, new_array
+from nblib._inputs import describe, number, one_of, whole
 from nblib.autograd import Tensor, ones, rand, randn, tensor, zeros
+from nblib.optim import clip_grad_norm_, clip_grad_value_
+
+utils = SimpleNamespace(clip_grad_norm_=clip_grad_norm_, clip_grad_value_=clip_grad_value_)     # as in PyTorch
 
 
 class Parameter(Tensor):
@@ -21,6 +27,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data, requires_grad=True):
+        check_tensors("Parameter", data)
         super().__init__(data.data, requires_grad)
 
 
@@ -30,6 +37,7 @@ class Buffer(Tensor):
     __slots__ = ()
 
     def __init__(self, data):
+        check_tensors("Buffer", data)
         super().__init__(data.data)
 
 
@@ -42,6 +50,9 @@ class Module:
     def __setattr__(self, name, value):
         if isinstance(value, (Module, Parameter)) and "training" not in vars(self):
             raise AttributeError(f"{type(self).__name__}: wanted super().__init__() before self.{name} = …")
+        if isinstance(vars(self).get(name), Parameter) and not isinstance(value, (Parameter, type(None))):
+            raise TypeError(f"{type(self).__name__}: wanted nn.Parameter(…) or None as {name}, "
+                            f"got {describe(value)}; new numbers go into {name}.data")
         super().__setattr__(name, value)
 
     def forward(self, *inputs):
@@ -86,19 +97,23 @@ class Module:
     def load_state_dict(self, state_dict):
         """Take over the numbers of a state dict, whose values may be tensors of PyTorch or arrays.
 
-        Raises KeyError for names that are missing or unknown, ValueError for another shape.
+        Raises KeyError for names that are missing or unknown, ValueError for another shape, TypeError for what
+        is no dict of numbers; the module is then as before.
         """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"load_state_dict: wanted a dict {{name: tensor}}, got {describe(state_dict)}")
         own = dict(self._named_state())
         if own.keys() != state_dict.keys():
             missing, unknown = sorted(own.keys() - state_dict.keys()), sorted(state_dict.keys() - own.keys())
             raise KeyError(f"load_state_dict: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}")
         arrays = {name: value.detach().numpy() if hasattr(value, "detach") else value
                   for name, value in state_dict.items()}
+        arrays = {name: new_array(value, own[name].dtype) for name, value in arrays.items()}
         for name, array in arrays.items():
             if array.shape != own[name].shape:
                 raise ValueError(f"load_state_dict: wanted {name} {own[name].shape}, got {array.shape}")
         for name, array in arrays.items():
-            own[name].data = np.array(array)
+            own[name].data = array
 
     def train(self, mode=True):
         for module in self.modules():
@@ -118,10 +133,11 @@ class Module:
             parameter.grad = None
 
     def to(self, dtype):
-        """Convert every floating-point parameter and buffer; changes the module itself."""
+        """Convert every floating-point parameter and buffer; changes the module itself, forgets gradients."""
+        dtype = float_dtype(dtype, "to")
         for _, value in self._named_state():
             if value.dtype.kind == "f":
-                value.array, value.grad = value.array.astype(dtype, copy=False), None
+                value.grad, value.array = None, value.array.astype(dtype, copy=False)
         return self
 
     def double(self):
@@ -137,18 +153,23 @@ class Module:
         return f"{type(self).__name__}({inside})"
 
 
-class Sequential(Module):
-    """Modules applied one after the other."""
+class ModuleList(Module):
+    """A list of modules whose parameters are found, unlike those in a list of Python."""
 
-    def __init__(self, *modules):
+    def __init__(self, modules=()):
         super().__init__()
-        for i, module in enumerate(modules):
-            setattr(self, str(i), module)
+        self.extend(modules)
 
-    def forward(self, input):
-        for module in self:
-            input = module(input)
-        return input
+    def append(self, module):
+        return self.extend([module])
+
+    def extend(self, modules):
+        for module in modules:
+            if not isinstance(module, Module):
+                hint = f"; did you mean {module.__name__}()?" if isinstance(module, type) else ""
+                raise TypeError(f"{type(self).__name__}: wanted modules, got {describe(module)}{hint}")
+            setattr(self, str(len(self)), module)
+        return self
 
     def __len__(self):
         return len(list(self.children()))
@@ -158,7 +179,19 @@ class Sequential(Module):
 
     def __getitem__(self, index):
         chosen = list(self.children())[index]
-        return Sequential(*chosen) if isinstance(index, slice) else chosen
+        return type(self)().extend(chosen) if isinstance(index, slice) else chosen
+
+
+class Sequential(ModuleList):
+    """Modules applied one after the other."""
+
+    def __init__(self, *modules):
+        super().__init__(modules)
+
+    def forward(self, input):
+        for module in self:
+            input = module(input)
+        return input
 
 
 # Layers -----------------------------------------------------------------------------------------------------
@@ -215,6 +248,8 @@ class BatchNorm1d(Module):
         self.num_batches_tracked = Buffer(tensor(0))
 
     def forward(self, input):
+        if input.ndim not in (2, 3):
+            raise ValueError(f"BatchNorm1d: wanted shape (N, C) or (N, C, L), got {input.shape}")
         if self.training:
             self.num_batches_tracked.data = self.num_batches_tracked.data + 1
         return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias,
@@ -255,14 +290,20 @@ class Dropout(Module):
 # Modules without parameters: a function and its options -----------------------------------------------------
 
 
-def _module(name, function, **defaults):
-    """A Module class that applies `function`, whose options are arguments and attributes of the module."""
+def _module(name, function, *positional, **defaults):
+    """A Module class that applies `function`, whose options are arguments and attributes of the module.
+
+    `positional` are the names of those that need no name; ... as default marks one that must be given.
+    """
     def __init__(self, *values, **options):
         Module.__init__(self)
-        if len(values) > len(defaults) or not options.keys() <= defaults.keys():
+        if len(values) > len(positional) or not options.keys() <= defaults.keys():
             raise TypeError(f"{name}: wanted at most the options {', '.join(defaults) or '(none)'}, got "
                             f"{', '.join(map(str, [*values, *options]))}")
-        vars(self).update({**defaults, **dict(zip(defaults, values)), **options})
+        settings = {**defaults, **dict(zip(positional, values)), **options}
+        if ... in settings.values():
+            raise TypeError(f"{name}: wanted {', '.join(defaults)}, such as {name}({', '.join(defaults)}=1)")
+        vars(self).update(settings)
 
     def forward(self, *inputs):
         return function(*inputs, **{option: getattr(self, option) for option in defaults})
@@ -276,14 +317,14 @@ def _module(name, function, **defaults):
 
 Identity = _module("Identity", lambda input: input)
 ReLU = _module("ReLU", F.relu)
-LeakyReLU = _module("LeakyReLU", F.leaky_relu, negative_slope=0.01)
-ELU = _module("ELU", F.elu, alpha=1.0)
+LeakyReLU = _module("LeakyReLU", F.leaky_relu, "negative_slope", negative_slope=0.01)
+ELU = _module("ELU", F.elu, "alpha", alpha=1.0)
 SELU = _module("SELU", F.selu)
 Sigmoid = _module("Sigmoid", F.sigmoid)
 Tanh = _module("Tanh", F.tanh)
-Softmax = _module("Softmax", F.softmax, dim=-1)
-LogSoftmax = _module("LogSoftmax", F.log_softmax, dim=-1)
-Flatten = _module("Flatten", Tensor.flatten, start_dim=1)
+Softmax = _module("Softmax", F.softmax, "dim", dim=...)
+LogSoftmax = _module("LogSoftmax", F.log_softmax, "dim", dim=...)
+Flatten = _module("Flatten", Tensor.flatten, "start_dim", start_dim=1)
 
 MSELoss = _module("MSELoss", F.mse_loss, reduction="mean")
 L1Loss = _module("L1Loss", F.l1_loss, reduction="mean")
@@ -340,6 +381,7 @@ class init:
 
 
 def _fill(tensor, array):
+    check_tensors("init", tensor)
     tensor.data = array.astype(tensor.dtype)
     return tensor
 

@@ -6,6 +6,7 @@ remembers of a parameter (velocity, averages, the number of steps) is in `state`
 
 import itertools
 import math
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,27 +20,35 @@ class Optimizer:
 
     `params` is an iterable of parameters, or of dicts {"params": …, "lr": …} with settings of their own.
     A subclass defines `update(p, g, state, **settings)`: arrays in, the new array out. Raises ValueError
-    without parameters and for negative settings, TypeError for what is no parameter.
+    without parameters, for one that comes twice and for settings out of range, TypeError for what is no
+    parameter, no number or no setting.
     """
 
     def __init__(self, params, **settings):
-        groups = list(params)
+        name = type(self).__name__
+        groups = _listed(params, name)
         if not (groups and isinstance(groups[0], dict)):
             groups = [{"params": groups}]
-        self.param_groups = [{**settings, **group, "params": list(group["params"])} for group in groups]
+        self.param_groups = [{**settings, **group, "params": _listed(group["params"], name)}
+                             for group in groups]
         self.state = {}
         for group in self.param_groups:
-            self._check(group)
+            if unknown := group.keys() - settings.keys() - {"params"}:
+                raise TypeError(f"{name}: wanted settings {', '.join(settings)}, got {', '.join(unknown)}")
+            self._check(group, name)
+        if len(set(self._parameters())) < len(list(self._parameters())):
+            raise ValueError(f"{name}: wanted each parameter once, got one of them twice")
 
-    def _check(self, group):
-        name = type(self).__name__
-        for setting in ("lr", "weight_decay", "momentum", "alpha", "eps"):
-            number(group.get(setting, 0), f"{name}: {setting}", 0)
+    def _check(self, group, name):
+        """Raise for wrong settings; NumPy's numbers become Python's, which keep float32 arrays float32."""
+        for setting in group.keys() & {"lr", "momentum", "dampening", "weight_decay", "alpha", "eps"}:
+            group[setting] = number(group[setting], f"{name}: {setting}", 0)
         if not group["params"]:
             raise ValueError(f"{name}: wanted parameters, got none (a generator can be read only once)")
         for p in group["params"]:
             if not (isinstance(p, Tensor) and p.is_leaf):
-                raise TypeError(f"{name}: wanted parameters (leaf tensors), got {describe(p)}")
+                raise TypeError(f"{name}: wanted parameters (leaf tensors), such as model.parameters(), "
+                                f"got {describe(p)}")
 
     def zero_grad(self):
         for p in self._parameters():
@@ -51,7 +60,8 @@ class Optimizer:
             settings = {name: value for name, value in group.items() if name not in ("params", "initial_lr")}
             for p in group["params"]:
                 if p.grad is not None:
-                    p.array = self.update(p.array, p.grad.array, self.state.setdefault(p, {}), **settings)
+                    new = self.update(p.array, p.grad.array, self.state.setdefault(p, {}), **settings)
+                    p.array = np.asarray(new, p.array.dtype)
 
     def state_dict(self):
         """All that is needed to resume; parameters are numbered in the order of the groups, as in PyTorch."""
@@ -61,18 +71,37 @@ class Optimizer:
                                  for group in self.param_groups]}
 
     def load_state_dict(self, state_dict):
-        """Resume from a state dict of the same optimizer over the same parameters."""
-        sizes = [[len(group["params"]) for group in groups] for groups in
-                 (self.param_groups, state_dict["param_groups"])]
+        """Resume from a state dict of the same optimizer over the same parameters.
+
+        Raises TypeError for what is none, ValueError for one of another optimizer or of other parameters.
+        """
+        if not (isinstance(state_dict, Mapping) and "param_groups" in state_dict):
+            raise TypeError(f"load_state_dict: wanted an optimizer's state_dict(), got {describe(state_dict)}")
+        groups, parameters = state_dict["param_groups"], list(self._parameters())
+        sizes = [[len(group["params"]) for group in each] for each in (self.param_groups, groups)]
         if sizes[0] != sizes[1]:
             raise ValueError(f"load_state_dict: wanted groups of {sizes[0]} parameters, got {sizes[1]}")
-        parameters = list(self._parameters())
+        for group, saved in zip(self.param_groups, groups):
+            if others := (group.keys() ^ saved.keys()) - {"initial_lr"}:
+                raise ValueError(f"load_state_dict: wanted the settings of {type(self).__name__}, got others: "
+                                 f"{', '.join(sorted(others))}")
+        for i, memory in state_dict["state"].items():
+            for name, value in memory.items():
+                if np.ndim(value) and value.shape != parameters[i].shape:
+                    raise ValueError(f"load_state_dict: wanted {name} {parameters[i].shape}, got {value.shape}")
         self.state = {parameters[i]: dict(memory) for i, memory in state_dict["state"].items()}
-        for group, saved in zip(self.param_groups, state_dict["param_groups"]):
+        for group, saved in zip(self.param_groups, groups):
             group.update(saved, params=group["params"])
 
     def _parameters(self):
         return itertools.chain.from_iterable(group["params"] for group in self.param_groups)
+
+
+def _listed(parameters, name):
+    if not isinstance(parameters, Iterable) or isinstance(parameters, Tensor):
+        raise TypeError(f"{name}: wanted a list of parameters, such as model.parameters(), "
+                        f"got {describe(parameters)}")
+    return list(parameters)
 
 
 class SGD(Optimizer):
@@ -82,15 +111,19 @@ class SGD(Optimizer):
     """
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False):
-        if nesterov and (momentum == 0 or dampening != 0):
-            raise ValueError(f"SGD: nesterov wants momentum > 0, dampening 0, got {momentum}, {dampening}")
         super().__init__(params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
                          nesterov=nesterov)
+
+    def _check(self, group, name):
+        super()._check(group, name)
+        momentum, dampening = group["momentum"], group["dampening"]
+        if group["nesterov"] and (momentum == 0 or dampening != 0):
+            raise ValueError(f"SGD: nesterov wants momentum > 0, dampening 0, got {momentum}, {dampening}")
 
     def update(self, p, g, state, lr, momentum, dampening, weight_decay, nesterov):
         g = _decayed(g, p, weight_decay)
         if momentum:
-            v = momentum * state["momentum_buffer"] + (1 - dampening) * g if state else g
+            v = momentum * state["momentum_buffer"] + (1 - dampening) * g if state else g.copy()
             state["momentum_buffer"] = v
             g = g + momentum * v if nesterov else v
         return p - lr * g
@@ -128,9 +161,13 @@ class Adam(Optimizer):
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0):
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
-        for group in self.param_groups:
-            for beta in group["betas"]:
-                number(beta, f"{type(self).__name__}: betas", 0, math.nextafter(1, 0))
+
+    def _check(self, group, name):
+        super()._check(group, name)
+        if not (isinstance(group["betas"], (tuple, list)) and len(group["betas"]) == 2):
+            raise TypeError(f"{name}: betas: wanted two numbers, got {describe(group['betas'])}")
+        group["betas"] = tuple(number(beta, f"{name}: betas", 0, math.nextafter(1, 0))
+                               for beta in group["betas"])
 
     def update(self, p, g, state, lr, betas, eps, weight_decay):
         g = _decayed(g, p, weight_decay)
@@ -159,18 +196,31 @@ def _decayed(g, p, weight_decay):
 
 
 class LambdaLR:
-    """α ← α₀ · lr_lambda(t), where t counts the calls of step() and α₀ is each group's rate at the start."""
+    """α ← α₀ · lr_lambda(t), where t counts the calls of step() and α₀ is each group's rate at the start.
+
+    A rate that is set by hand lasts until the next step(); α₀ itself is `initial_lr` in the group.
+    """
 
     def __init__(self, optimizer, lr_lambda):
-        self.optimizer, self.lr_lambda, self.last_epoch = optimizer, lr_lambda, -1
+        self.optimizer, self.lr_lambda = optimizer, lr_lambda
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", group["lr"])
-        self.step()
+        self._set(0)
 
     def step(self):
-        self.last_epoch += 1
+        self._set(self.last_epoch + 1)
+
+    def _set(self, t):
+        self.last_epoch = t
         for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(self.last_epoch, group["initial_lr"])
+            group["lr"] = float(self.rate(t, group["initial_lr"]))
+
+    def state_dict(self):
+        return {"last_epoch": self.last_epoch}
+
+    def load_state_dict(self, state_dict):
+        """Go on from that time, in an optimizer that has loaded its own state (and with it α₀) before."""
+        self._set(whole(state_dict["last_epoch"], "load_state_dict: last_epoch"))
 
     def rate(self, t, initial):
         return initial * self.lr_lambda(t)
@@ -184,6 +234,7 @@ class StepLR(LambdaLR):
 
     def __init__(self, optimizer, step_size, gamma=0.1):
         whole(step_size, "StepLR: step_size", 1)
+        number(gamma, "StepLR: gamma", 0)
         super().__init__(optimizer, lambda t: gamma ** (t // step_size))
 
 
@@ -191,6 +242,7 @@ class ExponentialLR(LambdaLR):
     """α = α₀ γᵗ"""
 
     def __init__(self, optimizer, gamma):
+        number(gamma, "ExponentialLR: gamma", 0)
         super().__init__(optimizer, lambda t: gamma ** t)
 
 
@@ -215,21 +267,20 @@ lr_scheduler = SimpleNamespace(LambdaLR=LambdaLR, StepLR=StepLR, ExponentialLR=E
 
 def clip_grad_norm_(parameters, max_norm):
     """g ← g · min(1, max_norm / ‖g‖) with one norm over all gradients together, which is returned."""
-    number(max_norm, "clip_grad_norm_: max_norm", 0)
-    with_grad = _with_grad(parameters)
+    max_norm, with_grad = number(max_norm, "clip_grad_norm_: max_norm", 0), _with_grad(parameters)
     total = math.sqrt(sum(float(np.vdot(p.grad.data, p.grad.data)) for p in with_grad))
     for p in with_grad:
-        p.grad = p.grad * min(1.0, max_norm / (total + 1e-6))
-    return tensor(total)
+        p.grad = p.grad * min(max_norm / (total + 1e-6), 1.0)
+    return tensor(total, with_grad[0].dtype if with_grad else None)
 
 
 def clip_grad_value_(parameters, clip_value):
     """g ← min(max(g, −clip_value), clip_value), number by number."""
-    number(clip_value, "clip_grad_value_: clip_value", 0)
+    clip_value = number(clip_value, "clip_grad_value_: clip_value", 0)
     for p in _with_grad(parameters):
         p.grad = p.grad.clamp(-clip_value, clip_value)
 
 
 def _with_grad(parameters):
-    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+    parameters = [parameters] if isinstance(parameters, Tensor) else _listed(parameters, "clip_grad")
     return [p for p in parameters if p.grad is not None]

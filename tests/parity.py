@@ -12,6 +12,7 @@ OURS = SimpleNamespace(**vars(autograd), F=functional, nn=nn, optim=optim)
 
 class THEIRS:
     F, nn, optim = torch.nn.functional, torch.nn, torch.optim
+    no_grad = torch.no_grad
     float32, float64, int64 = torch.float32, torch.float64, torch.int64
     tensor, where, maximum, cat, stack = torch.tensor, torch.where, torch.maximum, torch.cat, torch.stack
     exp, log, sqrt = torch.exp, torch.log, torch.sqrt
@@ -27,16 +28,16 @@ def same(ours, theirs, tolerance=1e-10):
     np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=tolerance, atol=tolerance)
 
 
-def check_parity(f, *arrays):
+def check_parity(f, *arrays, tolerance=1e-10):
     """f(lib, *tensors) -> a tensor: equal in both libraries, and so is the gradient of every float input."""
     ours, theirs = leaves(OURS, arrays), leaves(THEIRS, arrays)
     y, t = f(OURS, *ours), f(THEIRS, *theirs)
-    same(y, t)
-    g = np.random.default_rng(0).standard_normal(y.shape)
+    same(y, t, tolerance)
+    g = np.random.default_rng(0).standard_normal(y.shape).astype(y.dtype)
     y.backward(OURS.tensor(g))
     t.backward(torch.tensor(g))
     for a, b in zip(ours, theirs):
         assert (a.grad is None) == (b.grad is None)
         if a.grad is not None:
             assert a.grad.shape == a.shape
-            same(a.grad, b.grad)
+            same(a.grad, b.grad, tolerance)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nblib import functional as F
-from nblib.autograd import arange, float32, float64, manual_seed, ones, randn, tensor, zeros
+from nblib.autograd import arange, float32, float64, int64, manual_seed, ones, randn, tensor, zeros
 from parity import OURS, check_parity, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=20)
@@ -52,10 +52,10 @@ def test_activations_at_the_kink_and_far_away(name):
         check_parity(ACTIVATIONS[name], np.array([0., -0., 1000, -1000, 1e-300]))
 
 
-@pytest.mark.parametrize("shape, weights", [((5,), 1), ((3, 5), 1), ((3, 5), 5), ((3, 5, 2), 5),
-                                            ((3, 5, 2), 1), ((3, 5, 2, 7), 5)])
-def test_prelu(shape, weights):
-    x, w = normal(0, shape, (weights,))
+@given(shape=st.lists(PRIMES, min_size=1, max_size=4), one=st.booleans(), seed=SEEDS)
+@SETTINGS
+def test_prelu(shape, one, seed):
+    x, w = normal(seed, shape, (1 if one or len(shape) == 1 else shape[1],))
     x.flat[0] = 0
     check_parity(lambda lib, x, w: lib.F.prelu(x, w), x, w)
 
@@ -103,14 +103,17 @@ def test_the_hinge_loss_of_the_lectures_is_classes_times_this_one():
 
 
 @pytest.mark.parametrize("size", [1000., -1000.])
-def test_huge_logits(size):
+@pytest.mark.parametrize("dtype, tolerance", [("f8", 1e-10), ("f4", 1e-6)])
+def test_huge_logits(size, dtype, tolerance):
+    logits, labels = np.array([[size, 0, -size], [0, size, 1]], dtype), np.array([2, 0])
+    targets = (logits > 0).astype(dtype)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        logits, labels = np.array([[size, 0, -size], [0, size, 1]]), np.array([2, 0])
-        check_parity(lambda lib, x, y: lib.F.cross_entropy(x, y), logits, labels)
-        check_parity(lambda lib, x, y: lib.F.softmax(x, dim=1), logits, labels)
-        targets = (logits > 0).astype(float)
-        check_parity(lambda lib, x, y: lib.F.binary_cross_entropy_with_logits(x, y), logits, targets)
+        for f in [lambda lib, x, y, t: lib.F.cross_entropy(x, y), lambda lib, x, y, t: lib.F.softmax(x, dim=1),
+                  lambda lib, x, y, t: lib.F.log_softmax(x, dim=1),
+                  lambda lib, x, y, t: lib.F.multi_margin_loss(x, y),
+                  lambda lib, x, y, t: lib.F.binary_cross_entropy_with_logits(x, t)]:
+            check_parity(f, logits, labels, targets, tolerance=tolerance)
 
 
 def test_the_gradient_of_cross_entropy_is_prediction_minus_target():
@@ -132,13 +135,24 @@ def test_linear(batch, inputs, outputs, bias, seed):
     check_parity(lambda lib, x, *parameters: lib.F.linear(x, *parameters), *arrays)
 
 
-def test_embedding_adds_up_repeated_words():
-    words = np.array([[1, 1, 6], [0, 1, 0]])
-    check_parity(lambda lib, weight, i: lib.F.embedding(i, weight), *normal(0, (7, 3)), words)
+@pytest.mark.parametrize("sizes", [(0, 3, 5), (7, 0, 5), (7, 3, 0)])
+def test_linear_of_nothing(sizes):
+    n, inputs, outputs = sizes
+    x, w, b = normal(0, (n, inputs), (outputs, inputs), (outputs,))
+    check_parity(lambda lib, x, w, b: lib.F.linear(x, w, b), x, w, b)
 
 
-def test_one_hot():
-    labels = np.array([[2, 0], [1, 2]])
+@given(shape=st.lists(PRIMES, max_size=3), words=SEVERAL, size=PRIMES, seed=SEEDS)
+@SETTINGS
+def test_embedding_adds_up_repeated_words(shape, words, size, seed):
+    chosen = np.random.default_rng(seed).integers(0, words, shape)
+    check_parity(lambda lib, weight, i: lib.F.embedding(i, weight), *normal(seed, (words, size)), chosen)
+
+
+@given(shape=st.lists(PRIMES, max_size=3), seed=SEEDS)
+@SETTINGS
+def test_one_hot(shape, seed):
+    labels = np.random.default_rng(seed).integers(0, 5, shape)
     for classes in [(), (5,)]:
         ours = F.one_hot(tensor(labels), *classes)
         theirs = torch.nn.functional.one_hot(torch.tensor(labels), *classes)
@@ -210,14 +224,24 @@ def test_batch_norm_keeps_the_running_statistics_in_float32():
     assert mean.dtype == var.dtype == float32
 
 
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "binary_cross_entropy_with_logits"])
+def test_a_column_does_not_fit_a_vector(name):
+    for shapes in [((3, 1), (3,)), ((3,), (3, 1)), ((1,), ()), ((3, 1), (1, 3))]:
+        with pytest.raises(ValueError, match=f"{name}: wanted two tensors of one shape, got ") as error:
+            getattr(F, name)(*map(zeros, shapes))
+        assert str(error.value).endswith(f"got {shapes[0]} and {shapes[1]}")
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "nll_loss", "multi_margin_loss"])
+def test_labels_are_no_column(name):
+    for shapes in [((3, 5), (3, 1)), ((3,), (3,)), ((3, 5, 1), (3,)), ((3, 5), ())]:
+        with pytest.raises(ValueError, match=rf"{name}: wanted shape \(N, C\) and labels \(N,\)") as error:
+            getattr(F, name)(zeros(shapes[0]), zeros(shapes[1], dtype=int64))
+        assert str(error.value).endswith(f"got {shapes[0]} and {shapes[1]}")
+
+
 x35, y3 = ones(3, 5), arange(3)
 ERRORS = {
-    "(N, 1) against (N,)": (lambda: F.mse_loss(ones(3, 1), ones(3)), ValueError,
-        r"one shape, got \(3, 1\) and \(3,\)"),
-    "the same for logits": (lambda: F.binary_cross_entropy_with_logits(ones(3, 1), ones(3)), ValueError,
-        r"\(3, 1\) and \(3,\)"),
-    "the same for labels": (lambda: F.cross_entropy(x35, y3.unsqueeze(1)), ValueError,
-        r"labels \(N,\), got \(3, 5\) and \(3, 1\)"),
     "one-hot targets": (lambda: F.cross_entropy(x35, F.one_hot(y3, 5)), ValueError,
         r"labels \(N,\), got \(3, 5\) and \(3, 5\)"),
     "another batch size": (lambda: F.nll_loss(x35, arange(4)), ValueError, r"\(3, 5\) and \(4,\)"),
@@ -232,7 +256,13 @@ ERRORS = {
         "dtype float32, got int64"),
     "an array": (lambda: F.cross_entropy(x35, np.array([0, 1, 2])), TypeError,
         "cross_entropy: wanted a tensor, got int64 array"),
-    "reduction": (lambda: F.mse_loss(x35, x35, "max"), ValueError, "mean, sum, none"),
+    "reduction": (lambda: F.mse_loss(x35, x35, reduction="max"), ValueError, "mean, sum, none"),
+    "a reduction without its name": (lambda: F.cross_entropy(x35, y3, "sum"), TypeError, "positional"),
+    "a margin without its name": (lambda: F.multi_margin_loss(x35, y3, 2), TypeError, "positional"),
+    "weight": (lambda: F.linear(x35, ones(5)), ValueError, r"a weight of shape \(K, D\), got \(5,\)"),
+    "bias": (lambda: F.linear(x35, ones(2, 5), ones(3)), ValueError,
+        r"linear: wanted a bias of shape \(2,\), got \(3,\)"),
+    "bias of every example": (lambda: F.linear(x35, ones(2, 5), ones(3, 2)), ValueError, r"got \(3, 2\)"),
     "features": (lambda: F.linear(x35, ones(2, 4)), ValueError, r"shape \(…, 4\), got \(3, 5\)"),
     "input that is no tensor": (lambda: F.linear(np.ones((3, 5)), ones(2, 5)), TypeError,
         "wanted a tensor, got float64 array"),

@@ -5,6 +5,7 @@ import gc
 import pickle
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nblib import autograd, nn, optim
+from nblib import autograd, functional, nn, optim
 from nblib.autograd import float32, float64, manual_seed, ones, randn, set_default_dtype, tensor, zeros
 from parity import OURS, THEIRS, leaves, same
 
@@ -103,6 +104,8 @@ def test_modules_on_more_dimensions():
     ("MSELoss", {}), ("L1Loss", {}), ("BCEWithLogitsLoss", {}), ("CrossEntropyLoss", {}), ("NLLLoss", {}),
     ("MultiMarginLoss", {"margin": 0.7})] for options in [options, {**options, "reduction": "sum"}]], ids=str)
 def test_losses(name, options):
+    with pytest.raises(TypeError, match=f"{name}: wanted .*reduction.* got sum"):
+        getattr(nn, name)("sum")                             # which means something else to PyTorch
     x = np.random.default_rng(0).standard_normal((5, 3))
     labelled = name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
     y = np.array([0, 2, 1, 1, 0]) if labelled else np.random.default_rng(1).random((5, 3))
@@ -171,6 +174,35 @@ def test_training_leaves_nothing_to_the_garbage_collector():
         gc.enable()
 
 
+def test_memory_does_not_grow_over_training():
+    model = MODULES["a deep network"](OURS)
+    optimizer, X, y = optim.Adam(model.parameters()), randn(70, 5), tensor([0, 1] * 35)
+
+    def step():
+        optimizer.zero_grad()
+        nn.CrossEntropyLoss()(model(X), y).backward()
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+    def bytes_in_arrays():
+        of_numpy = tracemalloc.DomainFilter(True, np.lib.tracemalloc_domain)
+        return sum(trace.size for trace in tracemalloc.take_snapshot().filter_traces([of_numpy]).traces)
+
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for _ in range(3):
+            step()
+        before = bytes_in_arrays()
+        for _ in range(20):
+            step()
+        assert bytes_in_arrays() == before
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
 # State dicts ------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +249,12 @@ def test_state_dicts_that_do_not_fit_change_nothing():
         model.load_state_dict({"weight": zeros(3, 5), "b": zeros(3)})
     with pytest.raises(ValueError, match=r"wanted bias \(3,\), got \(5,\)"):
         model.load_state_dict({"weight": zeros(3, 5), "bias": zeros(5)})
+    with pytest.raises(TypeError, match="wanted numbers.*array of shape"):
+        model.load_state_dict({"weight": zeros(3, 5), "bias": np.array(["a", "b", "c"])})
+    with pytest.raises(TypeError, match=r"wanted a dict \{name: tensor\}, got list"):
+        model.load_state_dict([zeros(3, 5), zeros(3)])
+    with pytest.raises(TypeError, match=r"wanted a dict \{name: tensor\}, got Linear"):
+        model.load_state_dict(model)
     assert all((value == before[name]).data.all() for name, value in model.state_dict().items())
 
 
@@ -283,6 +321,12 @@ def test_conversion():
     assert {p.dtype for p in model.parameters()} == {float32} and model(ones(2, 5)).dtype == float32
     assert {str(v.dtype) for v in model.double().state_dict().values()} == {"float64", "int64"}
     assert model(ones(2, 5, dtype=float64)).dtype == float64
+    model(ones(2, 5, dtype=float64)).sum().backward()
+    assert all(p.grad is None for p in model.to(float32).parameters())      # else of another dtype than p
+    for wrong in (int, "cpu", autograd.int64):
+        with pytest.raises(TypeError, match="to: wanted float32 or float64"):
+            model.to(wrong)
+    assert {p.dtype for p in model.parameters()} == {float32}
 
 
 def test_sequential_is_a_list_of_modules():
@@ -291,6 +335,48 @@ def test_sequential_is_a_list_of_modules():
     assert model[-1] is list(model)[2] and len(model[:2]) == 2
     x = randn(7, 5)
     assert (model[:2](x) == model[1](model[0](x))).data.all()
+
+
+def test_a_list_of_modules_has_their_parameters():
+    def make(lib):
+        class Net(lib.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = lib.nn.ModuleList([lib.nn.Linear(5, 5), lib.nn.Linear(5, 5)])
+                self.layers.append(lib.nn.Linear(5, 3)).extend([lib.nn.Tanh()])
+
+            def forward(self, x):
+                for layer in self.layers[:-1]:
+                    x = layer(x)
+                return self.layers[-1](x) * len(self.layers)
+        return Net()
+    check_module(make, (7, 5))
+    assert type(make(OURS).layers[1:]) is nn.ModuleList
+    assert type(nn.Sequential(nn.ReLU(), nn.Tanh())[1:]) is nn.Sequential
+
+
+@pytest.mark.parametrize("make", [nn.Sequential, lambda *modules: nn.ModuleList(modules),
+                                  lambda *modules: [nn.ModuleList().append(module) for module in modules]])
+def test_what_is_no_module_is_not_left_out(make):
+    with pytest.raises(TypeError, match=r": wanted modules, got type .*; did you mean ReLU\(\)\?"):
+        make(nn.Linear(5, 3), nn.ReLU)
+    for wrong in (functional.relu, [nn.ReLU()], 5, None):
+        with pytest.raises(TypeError, match=": wanted modules, got "):
+            make(nn.Linear(5, 3), wrong)
+
+
+def test_a_parameter_is_replaced_by_a_parameter_only():
+    layer = nn.Linear(5, 3)
+    for wrong in (zeros(3, 5), np.zeros((3, 5)), nn.Buffer(zeros(3, 5)), 1.0):
+        with pytest.raises(TypeError, match=r"Linear: wanted nn.Parameter\(…\) or None as weight, got"):
+            layer.weight = wrong
+    layer.weight, layer.bias = nn.Parameter(zeros(3, 5)), None
+    assert layer(ones(2, 5)).tolist() == zeros(2, 3).tolist() and len(list(layer.parameters())) == 1
+
+
+def test_clipping_has_the_names_of_torch():
+    assert nn.utils.clip_grad_norm_ is optim.clip_grad_norm_
+    assert nn.utils.clip_grad_value_ is optim.clip_grad_value_
 
 
 def test_repr():
@@ -331,6 +417,15 @@ def test_errors_say_what_was_wanted_and_what_came():
         nn.LeakyReLU(slope=0.1)
     with pytest.raises(TypeError, match=r"ReLU: .*\(none\), got 0.1"):
         nn.ReLU(0.1)
+    for name in ("Softmax", "LogSoftmax"):
+        with pytest.raises(TypeError, match=rf"{name}: wanted dim, such as {name}\(dim=1\)"):
+            getattr(nn, name)()
+    with pytest.raises(TypeError, match="Parameter: wanted a tensor, got list"):
+        nn.Parameter([1.])
+    with pytest.raises(TypeError, match="init: wanted a tensor, got float64 array"):
+        nn.init.zeros_(np.ones(3))
+    with pytest.raises(ValueError, match=r"BatchNorm1d: wanted .*\(N, C, L\), got \(2, 3, 5, 7\)"):
+        nn.BatchNorm1d(3)(ones(2, 3, 5, 7))
     with pytest.raises(NotImplementedError, match="Module: wanted a forward method"):
         nn.Module()(ones(2))
     with pytest.raises(TypeError, match="floating-point.*int64"):
@@ -371,13 +466,15 @@ class SameNumbers:
 
 
 @pytest.mark.parametrize("name", INITS)
-@pytest.mark.parametrize("shape", [(7, 5), (5, 3, 2, 2)])
-def test_initializers_turn_the_same_random_numbers_into_the_same_weights(monkeypatch, name, shape):
-    monkeypatch.setattr(autograd, "_rng", SameNumbers())
+@given(shape=st.lists(PRIMES, min_size=2, max_size=4).map(tuple), seed=SEEDS)
+@SETTINGS
+def test_initializers_turn_the_same_random_numbers_into_the_same_weights(name, shape, seed):
     ours, theirs = zeros(shape), torch.zeros(shape, dtype=torch.float64)
-    torch.manual_seed(11)
-    result = getattr(nn.init, name.strip())(ours, **INITS[name])
-    torch.manual_seed(11)
+    torch.manual_seed(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(autograd, "_rng", SameNumbers())
+        result = getattr(nn.init, name.strip())(ours, **INITS[name])
+    torch.manual_seed(seed)
     getattr(torch.nn.init, name.strip())(theirs, **INITS[name])
     assert result is ours
     same(ours, theirs)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nblib import nn, optim
-from nblib.autograd import float32, ones, randn, tensor
+from nblib.autograd import float32, float64, ones, randn, tensor
 from parity import OURS, THEIRS, leaves, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=8)
@@ -67,13 +67,52 @@ def test_groups_have_settings_of_their_own(name):
 
 @pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"])
 def test_float32_stays_float32(name):
+    """Also where settings are numbers of NumPy, as np.geomspace gives them."""
     p = randn(3, 5, requires_grad=True)
-    optimizer = getattr(optim, name)([p], lr=0.1, weight_decay=0.1)
+    settings = {"lr": 0.1, "weight_decay": 0.1, **({"momentum": 0.9} if name == "SGD" else {"eps": 1e-8})}
+    optimizer = getattr(optim, name)([p], **{key: np.float64(value) for key, value in settings.items()})
+    if name in ("Adam", "AdamW"):
+        optimizer = getattr(optim, name)([p], betas=tuple(np.array([0.9, 0.99])))
+    schedule = optim.LambdaLR(optimizer, lambda t: np.float64(0.9) ** t)
     for _ in range(3):
         p.grad = randn(3, 5)
         optimizer.step()
+        schedule.step()
     assert p.dtype == float32
-    assert {v.dtype for v in optimizer.state[p].values() if isinstance(v, np.ndarray)} <= {float32}
+    assert {v.dtype for v in optimizer.state[p].values() if isinstance(v, np.ndarray)} == {float32}
+    optimizer.param_groups[0]["lr"] = np.float64(0.1)        # by hand, and checked by nobody
+    optimizer.step()
+    assert p.dtype == float32
+
+
+def test_a_parameter_of_a_single_number_stays_an_array():
+    for name in ("SGD", "Adam"):
+        p = tensor(1., requires_grad=True)
+        p.grad = tensor(1.)
+        getattr(optim, name)([p], lr=0.5).step()
+        assert type(p.data) is np.ndarray and p.shape == () and p.item() == 0.5
+
+
+def test_the_first_momentum_is_no_longer_the_gradient():
+    p = tensor([1., 2], requires_grad=True)
+    optimizer = optim.SGD([p], lr=0.1, momentum=0.9)
+    p.grad = tensor([1., 1])
+    optimizer.step()
+    p.grad.data[:] = 0
+    assert optimizer.state[p]["momentum_buffer"].tolist() == [1, 1]
+
+
+def test_a_state_dict_is_a_snapshot():
+    for name, options in (("SGD", {"momentum": 0.9}), ("Adam", {})):
+        p = tensor([1., 2], requires_grad=True)
+        optimizer = getattr(optim, name)([p], lr=0.1, **options)
+        p.grad = tensor([1., 1])
+        optimizer.step()
+        saved = optimizer.state_dict()
+        before = repr(saved)
+        optimizer.param_groups[0]["lr"] = 7
+        optimizer.step()
+        assert repr(saved) == before
 
 
 def test_zero_gradients_do_no_harm():
@@ -113,6 +152,15 @@ def test_a_saved_run_resumes_where_it_stopped(name):
         assert p.tolist() == q.tolist()
     with pytest.raises(ValueError, match=r"groups of \[1\] parameters, got \[2\]"):
         getattr(optim, name)(again[:1]).load_state_dict(state_dict)
+    with pytest.raises(ValueError, match=r"load_state_dict: wanted \w+ \(2,\), got \(3, 5\)"):
+        getattr(optim, name)(again[::-1]).load_state_dict(state_dict)
+    other = "SGD" if name == "Adam" else "Adam"
+    if name != "AdamW":
+        with pytest.raises(ValueError, match=f"the settings of {other}, got others: "):
+            getattr(optim, other)(again).load_state_dict(state_dict)
+    for wrong in (None, {}, nn.Linear(3, 2).state_dict()):
+        with pytest.raises(TypeError, match=r"wanted an optimizer's state_dict\(\), got"):
+            optimizer.load_state_dict(wrong)
 
 
 def test_a_shared_parameter_steps_once_and_a_frozen_one_not_at_all():
@@ -179,6 +227,57 @@ def test_schedules(name):
     assert len(rates[True]) == 18
 
 
+@given(step_size=st.integers(1, 9), gamma=st.floats(0, 1.5), T_max=st.integers(1, 9), floor=st.floats(0, 1))
+@SETTINGS
+def test_rates_for_any_setting(step_size, gamma, T_max, floor):
+    for make in [lambda s, o: s.StepLR(o, step_size, gamma), lambda s, o: s.ExponentialLR(o, gamma),
+                 lambda s, o: s.CosineAnnealingLR(o, T_max, floor)]:
+        rates = []
+        for lib in (OURS, THEIRS):
+            optimizer = lib.optim.SGD([lib.tensor(np.ones(1), requires_grad=True)], lr=0.3)
+            schedule = make(lib.optim.lr_scheduler, optimizer)
+            for _ in range(T_max):
+                optimizer.step()
+                schedule.step()
+            rates.append(schedule.get_last_lr())
+        np.testing.assert_allclose(*rates, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("schedule_first", [True, False])
+def test_a_schedule_resumes_where_it_stopped(name, schedule_first):
+    def make():
+        return optim.SGD([{"params": [ones(1, requires_grad=True)]},
+                          {"params": [ones(1, requires_grad=True)], "lr": 0.3}], lr=0.1)
+    optimizer = make()
+    schedule = SCHEDULES[name](optim.lr_scheduler, optimizer)
+    for _ in range(4):
+        schedule.step()
+    saved = pickle.loads(pickle.dumps((optimizer.state_dict(), schedule.state_dict())))
+    again = make()
+    if schedule_first:
+        resumed = SCHEDULES[name](optim.lr_scheduler, again)
+        again.load_state_dict(saved[0])
+    else:
+        again.load_state_dict(saved[0])
+        resumed = SCHEDULES[name](optim.lr_scheduler, again)
+    resumed.load_state_dict(saved[1])
+    assert resumed.get_last_lr() == schedule.get_last_lr()
+    schedule.step()
+    resumed.step()
+    assert resumed.get_last_lr() == schedule.get_last_lr()
+
+
+def test_a_second_schedule_starts_from_the_same_rate():
+    optimizer = optim.SGD([ones(1, requires_grad=True)], lr=0.8)
+    first = optim.ExponentialLR(optimizer, 0.5)
+    first.step()
+    second = optim.StepLR(optimizer, 1, gamma=0.25)
+    assert second.get_last_lr() == [0.8]
+    second.step()
+    assert second.get_last_lr() == [0.2]
+
+
 def test_a_rate_set_by_hand_is_used_at_the_next_step():
     x = tensor([1.], requires_grad=True)
     optimizer = optim.SGD([x], lr=0.1)
@@ -203,7 +302,7 @@ def test_clipping(limit, shapes, seed):
         for p, q, g in zip(ours, theirs, grads):
             p.grad, q.grad = tensor(g), torch.tensor(g)
         norm, their_norm = ours_clip(ours, limit), theirs_clip(theirs, limit)
-        assert norm is None or float(norm) == pytest.approx(float(their_norm), rel=1e-6)
+        assert norm is None or norm.item() == pytest.approx(their_norm.item(), rel=1e-12)
         for p, q in zip(ours, theirs):
             same(p.grad, q.grad)
 
@@ -214,6 +313,19 @@ def test_clipping_leaves_shared_gradients_of_others_alone():
     assert optim.clip_grad_norm_(a, 0.5).item() == 1
     assert a.grad.item() == pytest.approx(0.5 / (1 + 1e-6)) and b.grad.item() == 1 and a.grad.dtype == float32
     assert optim.clip_grad_norm_([tensor([1.])], 1).item() == 0
+    p = ones(2, dtype=float64, requires_grad=True)
+    p.grad = ones(2, dtype=float64)
+    assert optim.clip_grad_norm_(p, np.float64(1)).dtype == p.grad.dtype == float64
+
+
+def test_clipping_does_not_hide_a_gradient_that_is_no_number():
+    for g in (np.nan, np.inf):
+        ours, theirs = leaves(OURS, [np.ones(3)]), leaves(THEIRS, [np.ones(3)])
+        ours[0].grad, theirs[0].grad = tensor(np.array([g, 1, 2])), torch.tensor([g, 1, 2], dtype=torch.float64)
+        with np.errstate(invalid="ignore"):
+            optim.clip_grad_norm_(ours, 1.0)
+        torch.nn.utils.clip_grad_norm_(theirs, 1.0)
+        same(ours[0].grad, theirs[0].grad)
 
 
 # Errors -----------------------------------------------------------------------------------------------------
@@ -229,6 +341,21 @@ ERRORS = {
     "rate in words": (lambda: optim.SGD(P, lr="fast"), TypeError, "lr: wanted a number, got str 'fast'"),
     "momentum": (lambda: optim.SGD(P, momentum=-0.1), ValueError, "momentum"),
     "nesterov": (lambda: optim.SGD(P, nesterov=True), ValueError, "momentum > 0"),
+    "nesterov in a group": (lambda: optim.SGD([{"params": P, "nesterov": True}]), ValueError, "momentum > 0"),
+    "a model": (lambda: optim.SGD(nn.Linear(3, 2)), TypeError,
+        r"SGD: wanted a list of parameters, such as model.parameters\(\), got Linear"),
+    "a model of several": (lambda: optim.SGD(nn.Sequential(nn.Linear(3, 2))), TypeError,
+        r"such as model.parameters\(\), got Linear"),
+    "without parentheses": (lambda: optim.Adam(nn.Linear(3, 2).parameters), TypeError,
+        r"such as model.parameters\(\), got method"),
+    "one tensor": (lambda: optim.SGD(P[0]), TypeError, r"a list of parameters.*got Tensor"),
+    "clipping a model": (lambda: optim.clip_grad_norm_(nn.Linear(3, 2), 1.), TypeError, "model.parameters"),
+    "twice": (lambda: optim.SGD(P + P), ValueError, "wanted each parameter once"),
+    "in two groups": (lambda: optim.SGD([{"params": P}, {"params": P}]), ValueError, "each parameter once"),
+    "misspelt": (lambda: optim.SGD([{"params": P, "lrr": 1.}]), TypeError, "wanted settings lr, .* got lrr"),
+    "one beta": (lambda: optim.Adam(P, betas=0.9), TypeError, "betas: wanted two numbers, got float 0.9"),
+    "one of two betas": (lambda: optim.AdamW(P, betas=(0.9,)), TypeError, r"two numbers, got tuple \(0.9,\)"),
+    "factor": (lambda: optim.ExponentialLR(optim.SGD(P), "0.9"), TypeError, "gamma: wanted a number, got str"),
     "beta of 1": (lambda: optim.Adam(P, betas=(1.0, 0.9)), ValueError, "betas"),
     "step size": (lambda: optim.StepLR(optim.SGD(P), 0), ValueError, "step_size"),
     "clip": (lambda: optim.clip_grad_norm_(P, -1), ValueError, "max_norm"),

@@ -55,7 +55,7 @@ class Layers(W.HBox):
         style = {"description_width": "0px"}
         self.fewer, self.more = (W.Button(description=d, tooltip=t, layout={"width": "34px"})
                                  for d, t in (("−", "one hidden layer less"), ("+", "one hidden layer more")))
-        self.count = W.Label(layout={"width": "98px"})
+        self.count = W.Label(layout={"width": "116px"})
         self.every = W.Dropdown(options=["all layers …", *activations], layout={"width": "106px"}, style=style)
         self.units = [W.Dropdown(options=range(1, self.widest + 1), value=4, layout={"width": "48px"}, style=style)
                       for _ in range(self.most)]

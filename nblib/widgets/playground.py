@@ -172,7 +172,7 @@ def judge(learner, losses):
 CONTROLS = {
     "data": choice("data", (*DATA, OWN), restart=True),
     "noise": slider("noise σ", 0.0, 0.5, 0.1, restart=True),
-    "share": slider("training share, %", 10, 90, 50, step=10, restart=True),
+    "share": slider("train share, %", 10, 90, 50, step=10, restart=True),
     "batch": slider("batch size", 1, 100, 10),
     "lr": log_slider("learning rate α", 1e-4, 10, 0.1),
     "optimizer": choice("optimizer", OPTIMIZERS, "SGD"),

@@ -113,6 +113,40 @@ def _(x):
     return x * s, lambda g: g * (s - x * s * (1 - s))
 
 
+@exercises.function("slopes_of_squares", cases=_inputs)
+def slopes_of_squares(x):
+    s = _sigmoid(x)
+    return 2 * x * s * (s + x * s * (1 - s))
+
+
+@slopes_of_squares.mistake("these are the slopes of Σ swish(x): square what the operation gives, then sum")
+def _(x):
+    s = _sigmoid(x)
+    return s + x * s * (1 - s)
+
+
+@slopes_of_squares.mistake("these are the slopes of (Σ swish(x))²: square each number, then sum")
+def _(x):
+    s = _sigmoid(x)
+    return 2 * np.sum(x * s) * (s + x * s * (1 - s))
+
+
+@slopes_of_squares.mistake("this is Σ swish(x)² itself; after its backward() the slopes are in the tensor's grad")
+def _(x):
+    return np.sum((x * _sigmoid(x)) ** 2)
+
+
+@slopes_of_squares.mistake("these are the slopes for f = swish(x), not for x: the vjp of swish is missing")
+def _(x):
+    return 2 * x * _sigmoid(x)
+
+
+@slopes_of_squares.mistake("the vjp of your swish is wrong: its own check says how")
+def _(x):
+    s = _sigmoid(x)
+    return 2 * x * s * s
+
+
 # Softmax ----------------------------------------------------------------------------------------------------
 
 
@@ -158,6 +192,17 @@ def _(a, g):
     return a * (g - np.sum(a * g))
 
 
+@softmax_backward.mistake("ŷ − y belongs to softmax and cross-entropy together; here g is any upstream gradient")
+def _(a, g):
+    return a - g
+
+
+@softmax_backward.mistake("a is softmax's output already: no second softmax")
+def _(a, g):
+    s = _softmax(a)
+    return s * (g - np.sum(s * g, axis=1, keepdims=True))
+
+
 @softmax_backward.mistake("the sign is flipped: a * (g - Σ a g)")
 def _(a, g):
     return a * (np.sum(a * g, axis=1, keepdims=True) - g)
@@ -196,6 +241,16 @@ def _(X, W, G):
 @linear_backward.mistake("dW is a sum over the examples as it is: the 1/m is already in G")
 def _(X, W, G):
     return G @ W, G.T @ X / len(X), G.sum(axis=0)
+
+
+@linear_backward.mistake("dX gets no 1/m of its own: the 1/m is already in G")
+def _(X, W, G):
+    return G @ W / len(X), G.T @ X, G.sum(axis=0)
+
+
+@linear_backward.mistake("each of the three is divided by m: the 1/m is already in G")
+def _(X, W, G):
+    return G @ W / len(X), G.T @ X / len(X), G.mean(axis=0)
 
 
 @linear_backward.mistake("db is summed over the units; there is one bias a unit, so sum over the examples")

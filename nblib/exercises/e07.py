@@ -211,7 +211,14 @@ def _epochs(rng):
         yield model.eval(), optimize(model.parameters()), batches
 
 
-def _train(model, optimizer, batches, mode=True, zero=True, softmax=False, step=True, again=False):
+_TENSORS = "these losses are tensors, which keep the record of how they were computed: loss.item() is the number"
+
+
+def _judge_losses(args, losses):
+    return _TENSORS if any(hasattr(loss, "grad_fn") for loss in losses) else None
+
+
+def _train(model, optimizer, batches, mode=True, zero=True, softmax=False, step=True, again=False, keep=float):
     """Losses of an epoch; each option switches one usual mistake on."""
     import torch
     losses = []
@@ -224,11 +231,11 @@ def _train(model, optimizer, batches, mode=True, zero=True, softmax=False, step=
         loss.backward()
         if step:
             optimizer.step()
-        losses.append(torch.nn.functional.cross_entropy(model(X), y).item() if again else loss.item())
+        losses.append(keep(torch.nn.functional.cross_entropy(model(X), y) if again else loss))
     return losses
 
 
-@exercises.function("train_epoch", cases=_epochs)
+@exercises.function("train_epoch", cases=_epochs, judge=_judge_losses)
 def train_epoch(model, optimizer, batches):
     return _train(model, optimizer, batches)
 
@@ -258,6 +265,11 @@ def _(model, optimizer, batches):
     return _train(model, optimizer, batches, again=True)
 
 
+@train_epoch.mistake(_TENSORS)
+def _(model, optimizer, batches):
+    return _train(model, optimizer, batches, keep=lambda loss: loss)
+
+
 # Faults in loops --------------------------------------------------------------------------------------------
 
 FAULTS = ("backward is missing", "eval mode left on", "gradients not zeroed", "softmax before cross-entropy",
@@ -276,8 +288,10 @@ exercises.answer("bugs", _BUGS, mistakes={
         lambda answer: not set(answer.values()) <= set(FAULTS), _BUGS | {"loop 1": "bad luck"}),
     "loop 1: its loss falls, so the gradients do arrive; what does `accuracy` leave behind?": _says(
         "loop 1", "gradients not zeroed", "backward is missing", "step is missing"),
+    "loop 1: cross-entropy gets the scores as they are, and its model ends without a softmax; what does "
+    "`accuracy` leave behind?": _says("loop 1", "softmax before cross-entropy"),
     "loop 2: its loss does fall, but stops above 1.46; read the model as well as the loop": _says(
-        "loop 2", "backward is missing", "step is missing", "eval mode left on"),
+        "loop 2", "backward is missing", "step is missing", "eval mode left on", "gradients not zeroed"),
     "loop 3: zero_grad() is there, but count how often it is called": _says(
         "loop 3", "backward is missing", "step is missing", "eval mode left on",
         "softmax before cross-entropy"),

@@ -563,7 +563,9 @@ assert descend(True) < 0.001 and descend(False) > 0.9 and descend(False, steps=2
 # A node a number is far too fine: a layer of 64 units for 32 examples would be thousands of nodes.
 # `nblib.autograd` uses arrays as nodes. Everything else you know. A local gradient is no longer a number to
 # multiply by, but a function from the upstream gradient to the downstream one; it is called a **vjp**, and
-# two sections below you will see why. Read:
+# two sections below you will see why. The file has the order of this notebook: `Node`, with its edges and
+# `backward`; `operation`, which makes nodes; `Tensor`, a node with every operation, each derivative beside its
+# formula. Read:
 
 # %%
 print(inspect.getsource(autograd.Tensor.backward))

@@ -4,35 +4,14 @@ import re
 
 import numpy as np
 import pytest
-from notebook_runner import drive
+from notebook_runner import EveryWidget
 
 NOTEBOOK = "07_pytorch"
 NAMES = ("training", "passes", "faults")
 
 
-def test_these_are_all_the_widgets(widgets):
-    assert set(widgets) == set(NAMES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", (0, 1))
-def test_every_control_over_its_range(widgets, name, seed):
-    drive(widgets[name], seed)
-
-
-@pytest.fixture
-def fresh(widgets):
-    """Make a new live widget with other settings, at step 0; all are disposed of afterwards."""
-    made = []
-
-    def make(name, **values):
-        made.append(widgets[name](**values))
-        made[-1].reset()
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.dispose()
+class TestEveryWidget(EveryWidget):
+    pass
 
 
 def caption(widget, steps):
@@ -66,9 +45,7 @@ def test_a_larger_batch_rescues_the_run_without_a_reset(fresh):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_lower_rate_does_not_mend_saturated_units(fresh, lr, seed):
     """Rounding sends such a run elsewhere on another processor; it ends badly all the same."""
-    widget = fresh("training", lr=1.0)
-    widget.trainer.seed = seed
-    widget.reset()
+    widget = fresh("training", seed, lr=1.0)
     widget.advance(500, budget=60)
     widget.controls["lr"].value = lr
     assert right(caption(widget, 1000)) < 0.9
@@ -76,10 +53,7 @@ def test_a_lower_rate_does_not_mend_saturated_units(fresh, lr, seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_fresh_start_at_the_default_rate_does_better(fresh, seed):
-    widget = fresh("training")
-    widget.trainer.seed = seed
-    widget.reset()
-    assert right(caption(widget, 1000)) > 0.95
+    assert right(caption(fresh("training", seed), 1000)) > 0.95
 
 
 def test_the_optimizer_follows_the_controls_without_a_restart(fresh):

@@ -138,7 +138,7 @@ walk
 # As soon as $d > a$, the max passes $d$ on: now $d$ gets the gradient $v$, and $a$ loses the part that came
 # by this way. Its other part, through $u$, remains, so that no gradient becomes 0. $b$ and $c$ get their
 # gradients from $v$, whose local gradient is the value of the max. So they are 0 when the larger one of $a$
-# and $d$ is exactly 0, for example $a = -1$, $d = 0$. In the third example, $w x + b = -1$ is negative,
+# and $d$ is exactly 0, for example $a = -1$, $d = 0$. For goal 3, $w x + b = -1$ is negative,
 # relu gives 0 for every input near by, and its local gradient is 0. From $b > 2$ on it lets numbers through
 # again, in both directions.
 #
@@ -300,7 +300,7 @@ by_nudging = numeric_gradient(lambda p: p[0] * max(p[1] * p[2] + p[3], 0), np.ar
 assert not by_nudging.any()                                 # the zeros are right
 
 # %% [markdown]
-# At this point relu gives 0 for every example near by. $w$, $x$ and $b$ get 0 because the gate is closed.
+# At this point relu gives 0 for every input near by. $w$, $x$ and $b$ get 0 because the gate is closed.
 # ($v$ gets 0 for another reason: its local gradient is the output of the relu, which is 0.) In the second
 # formula $x$ has a second way, and a slope.
 #
@@ -435,7 +435,7 @@ assert (left.grad, right.grad) == (0.5, 0.5)
 
 # %% [markdown]
 # Some forty lines in all, and no formula will have to be derived again. Is the engine right? A hundred
-# random formulas, each with up to eight operations applied to whatever was computed before, against finite
+# random formulas, each of up to eight steps applied to whatever was computed before, against finite
 # differences.
 
 # %%
@@ -446,7 +446,7 @@ def random_formula(seed):
         for _ in range(rng.integers(3, 9)):
             x, y = (values[i] for i in rng.integers(len(values), size=2))
             choices = [x + y, x - y, x * y, x.tanh(), (x * x + y * y).exp().log(),
-                       x / (y * y + y.exp()), x.maximum(y)]
+                       x / (y * y + y.exp()), x.maximum(y), x.relu()]
             values.append(choices[rng.integers(len(choices))])
         return values[-1] * values[-2]
     return formula
@@ -555,7 +555,7 @@ print(f"80 to 100 steps down w² from 1: at most {descend(True):.3f} from the bo
 assert descend(True) < 0.001 and descend(False) > 0.9 and descend(False, steps=2000) > 0.9
 
 # %% [markdown]
-# Without clearing, it is still nearly as far away after 80 steps as at the start, and after 2,000: it swings
+# Without clearing, it is still as far away after 80 steps as at the start, and after 2,000: it swings
 # about the bottom. With the sum of all gradients as its speed, it is a pendulum without friction.
 #
 # ## nblib's engine is this one, with arrays
@@ -563,7 +563,7 @@ assert descend(True) < 0.001 and descend(False) > 0.9 and descend(False, steps=2
 # A node a number is far too fine: a layer of 64 units for 32 examples would be thousands of nodes.
 # `nblib.autograd` uses arrays as nodes. Everything else you know. A local gradient is no longer a number to
 # multiply by, but a function from the upstream gradient to the downstream one; it is called a **vjp**, and
-# two sections below you will see why. The file has the order of this notebook: `Node`, with its edges and
+# in the next section you will see why. The file has the order of this notebook: `Node`, with its edges and
 # `backward`; `operation`, which makes nodes; `Tensor`, a node with every operation, each derivative beside its
 # formula. Read:
 
@@ -575,12 +575,12 @@ print(inspect.getsource(autograd.Tensor.backward))
 # |---|---|---|
 # | `edges` of (parent, number) | `_edges` of (parent, vjp) | arrays |
 # | `in_order`, recursive | `_ancestors`, a loop, sorted by age | chains of 20,000 nodes; a result is always younger than its inputs |
-# | `parent.grad += …` | `pending[parent] + share` | only leaves keep their gradient, the rest is freed at once; yours would send an old share again if called twice on one graph |
+# | `parent.grad += …` | `pending[parent] + share` | only leaves, tensors made by hand, keep their gradient; the rest is freed at once; yours would send an old share again if called twice on one graph |
 # | – | `unbroadcast` | an array that was repeated: see "A bias …" below |
 # | – | `node._edges = None` | the graph is freed after use |
 #
-# How does an operation look? This is the whole of multiplication, `@elementwise` being what turns a
-# function of arrays into an operation on tensors: `return a * b, lambda g: g * b, lambda g: g * a`. The
+# How does an operation look? This is the whole of multiplication, where `@elementwise` is `operation` for two
+# inputs that first meet in one dtype: `return a * b, lambda g: g * b, lambda g: g * a`. The
 # value, and one vjp for each input. Is the result the same? The XOR network again, once with your Values,
 # once with tensors.
 
@@ -1007,8 +1007,9 @@ check("linear_backward", linear_backward_solution)
 #
 # Read it from the left. $W_{4a}\phi'_a$ is what arrives at the units $a$. Summed over $a$ with $W_{3ab}$,
 # times $\phi'_b$, it is what arrives at the units $b$; and so on. Each bracket is an upstream gradient
-# $\delta$, computed once and used for all weights of its layer. (The gradient of its loss is this times $h
-# - y$, the error.) That is the whole of "efficient computation of all these derivatives".
+# $\delta$, computed once and used for all weights of its layer. (With $h = \sigma(z)$
+# and the log loss, the gradient of the loss is this times $h - y$, the error.) In the code, `np.einsum` takes the indices
+# as written: letters that are missing behind `->` are summed over. That is the whole of "efficient computation of all these derivatives".
 
 # %% tags=["concept:chain-rule-four-layers"]
 x = rng.normal(size=3)
@@ -1085,8 +1086,8 @@ plots.show(fig, "Middle: orange pixels, made brighter, speak for an 8, blue ones
 assert answer == 8
 
 # %% [markdown]
-# In part the gradient asks for what we would: light at the left, in the third and fourth row and again
-# further down, where a 3 is open and an 8 is closed. But most of all it asks for light at the left edge of the
+# In part the gradient asks for what we would: light on both sides of the stroke in the third and fourth row, and at
+# the left further down, where a 3 is open and an 8 is closed. But most of all it asks for light at the left edge of the
 # second row, a pixel that is black in more than 99 % of the training digits. The network has hardly been told
 # anything about it, and uses it all the same. The right picture has no loop that is closed, and yet the
 # network reads an 8. Pictures changed in this way to make a network err are called adversarial.
@@ -1188,11 +1189,19 @@ def mean_cost(X, y, W1, b1, W2, b2):
 rng = np.random.default_rng(3)
 X, y = datasets.moons(n=40, rng=0)
 weights_of_net = [0.5 * rng.normal(size=shape) for shape in ((5, 2), 5, 5, ())]
-for i, (name, gradient) in enumerate(zip(("W1", "b1", "W2", "b2"), suspicious(X, y, *weights_of_net))):
-    vary = lambda w: mean_cost(X, y, *weights_of_net[:i], w, *weights_of_net[i + 1:])
-    error = gradient_check(vary, gradient, weights_of_net[i])
-    print(f"{name}: relative error {error:.2g}" if error > 1e-6 else f"{name}: right")
-    assert (error < 1e-6) == (name == "b2")
+
+def examine(gradients_of):
+    """Print which of the four gradients agree with nudging; the names of those that do."""
+    names, right = ("W1", "b1", "W2", "b2"), []
+    for i, (name, gradient) in enumerate(zip(names, gradients_of(X, y, *weights_of_net))):
+        vary = lambda w: mean_cost(X, y, *weights_of_net[:i], w, *weights_of_net[i + 1:])
+        error = gradient_check(vary, gradient, weights_of_net[i])
+        print(f"{name}: relative error {error:.2g}" if error > 1e-6 else f"{name}: right")
+        right += [name] * (error < 1e-6)
+    return right
+
+only = examine(suspicious)
+assert only == ["b2"]
 
 # %% [markdown]
 # And does it train? For a while, yes. A learning curve alone would not have told you:
@@ -1217,8 +1226,8 @@ assert max(left) < 0.6
 #
 # <details><summary>Hint 1</summary>
 #
-# Begin at the top. Is the factor of the *mean* anywhere? Mend that line (in a copy of the function), and
-# run the check again: which gradients are right now, and which has become wrong?
+# Begin at the top. Is the factor of the *mean* anywhere? Mend that line in a copy of the function, called `mended`,
+# and run `examine(mended)`: which gradients are right now, and which has become wrong?
 #
 # </details>
 # <details><summary>Hint 2</summary>

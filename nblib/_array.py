@@ -215,19 +215,21 @@ def in_place(method):
 
 
 def plain(value):
-    """What NumPy understands: the array in a tensor, a number of Python for one of NumPy (which would turn
-    float32 into float64); in a tuple, such as an index, each; anything else as it is."""
+    """The array in a tensor, also inside a tuple (an index may hold tensors); anything else as it is."""
     if isinstance(value, tuple):
         return tuple(plain(x) for x in value)
-    if isinstance(value, np.generic):
-        return value.item()
     return value.array if isinstance(value, Array) else value
+
+
+def python_number(x):
+    """A number of NumPy as one of Python: float32 · np.float64(2) is float64, float32 · 2.0 is float32."""
+    return x.item() if isinstance(x, np.generic) else x
 
 
 def new_array(data, dtype=None):
     """A new array of `data`; floats that come without a dtype take the default one."""
     try:
-        out = np.array(data.array if isinstance(data, Array) else data, dtype)
+        out = np.array(plain(data), dtype)
         if out.dtype.kind not in "buif":
             raise TypeError
     except (TypeError, ValueError):
@@ -254,7 +256,7 @@ def one_dtype(a, b):
     if type(b) in (int, float) and _is_float(a) or type(a) in (int, float) and _is_float(b):
         return a, b                     # NumPy keeps float32 * 2.0 in float32
     if isinstance(a, np.generic) or isinstance(b, np.generic):
-        return one_dtype(*(x.item() if isinstance(x, np.generic) else x for x in (a, b)))
+        return one_dtype(python_number(a), python_number(b))
     a, b = (x if isinstance(x, Array) else new_array(x) for x in (a, b))
     dtype = common_dtype(plain(a), plain(b))
     return [x.to(dtype) if isinstance(x, Array) else x.astype(dtype, copy=False) for x in (a, b)]
@@ -293,6 +295,7 @@ def check_tensors(name, *values):
 BROADCAST = "shapes that broadcast (from the right, sizes equal or 1)"
 WANTED = {                              # by operation; `elementwise` adds its own
     "reshape": "a shape for as many numbers", "permute": "each dim once", "largest": "at least one number",
+    "linear": "shapes (…, D), (K, D) and, for the bias, (K,)",
     "matmul": "shapes (…, n, k) and (…, k, m), … being equal or 1", "where": BROADCAST,
     "cat": "shapes that differ along dim only",
 }
@@ -305,5 +308,5 @@ def in_words(error, name, inputs):
         return IndexError(f"{name}: wanted {dims}, got {error.axis}")
     if name not in WANTED:
         return error
-    came = " and ".join(str(x.shape if isinstance(x, np.ndarray) else x) for x in inputs)
+    came = " and ".join(str(x.shape if isinstance(x, np.ndarray) else x) for x in inputs if x is not None)
     return ValueError(f"{name}: wanted {WANTED[name]}, got {came}")

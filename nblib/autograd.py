@@ -19,7 +19,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from nblib._array import (BROADCAST, WANTED, Array, Extremes, check_tensors, default, float32,  # noqa: F401
                           float64, floats, grad_mode, in_place, in_words, int64, is_basic, new_array, no_grad,
-                          one_dtype, plain, reflected, set_default_dtype, size_of)
+                          one_dtype, python_number, reflected, set_default_dtype, size_of)
 from nblib._inputs import describe, generator
 
 _rng = np.random.default_rng()          # behind rand, randn, the initializers and dropout
@@ -49,6 +49,16 @@ class Node:
         self._requires_grad, self._keeps_grad, self._grad = False, True, None
         if requires_grad:
             self.requires_grad = True                       # which refuses whole numbers
+
+    def _connect(self, inputs, vjps):
+        """Become the result of an operation; there is no edge to an input whose gradient nobody wants."""
+        edges = []
+        for x, vjp in zip(inputs, vjps):
+            if isinstance(x, Tensor) and x._requires_grad:
+                edges.append((x, vjp))
+        if edges:
+            self._edges, self._age = edges, next(_ages)
+            self._requires_grad, self._keeps_grad = True, False
 
     def backward(self, gradient=None, retain_graph=False):
         """Add ∂self/∂x to `x.grad` for every leaf x that requires a gradient; then free the graph.
@@ -109,12 +119,13 @@ def unbroadcast(g, shape):
     A bias (5,) added to a batch (32, 5) was used 32 times: its gradient is the sum over the batch. A column
     (32, 1) in its place was repeated along axis 1, and keeps that axis.
     """
-    if getattr(g, "shape", None) == shape:
-        return g
-    if not isinstance(g, (np.ndarray, np.generic)):
-        raise TypeError(f"backward: wanted an array from each vjp (g · ∂result/∂input), got {describe(g)}")
+    try:
+        if g.shape == shape:
+            return g
+    except AttributeError:
+        raise TypeError(f"backward: wanted an array from each vjp, got {describe(g)}; is g in it?") from None
     if g.ndim > len(shape):
-        g = g.sum(tuple(range(g.ndim - len(shape))))
+        g = np.add.reduce(g, tuple(range(g.ndim - len(shape))))     # g.sum(…), in less time
     if g.shape != shape:
         g = g.sum(tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
     if g.shape != shape:
@@ -140,9 +151,11 @@ def operation(function):
 
     @functools.wraps(function)
     def run(*inputs, **options):
-        arrays = [x.array if isinstance(x, Tensor) else plain(x) for x in inputs]
-        if options:
-            options = {option: plain(value) for option, value in options.items()}
+        arrays = []                                         # loops, which are faster here than comprehensions
+        for x in inputs:
+            arrays.append(x.array if isinstance(x, Tensor) else python_number(x))
+        for option in options:
+            options[option] = python_number(options[option])
         try:
             outputs = function(*arrays, **options)
         except ValueError as error:                         # NumPy's, about shapes or a dim
@@ -151,11 +164,8 @@ def operation(function):
             _check_vjps(name, inputs, outputs)
         value, *vjps = outputs
         result = Tensor(value)
-        if grad_mode.enabled:                               # a constant gets no edge: nobody wants its gradient
-            edges = [(x, vjp) for x, vjp in zip(inputs, vjps) if isinstance(x, Tensor) and x._requires_grad]
-            if edges:
-                result._edges, result._age = edges, next(_ages)
-                result._requires_grad, result._keeps_grad = True, False
+        if grad_mode.enabled:
+            result._connect(inputs, vjps)
         return result
     return run
 
@@ -307,10 +317,10 @@ class Tensor(Node, Array):
             raise ValueError(f"matmul: wanted shapes (…, n, k) and (…, k, m), got {a.shape} and {b.shape}")
         if a.dtype != b.dtype:
             raise TypeError(f"matmul: wanted one dtype, got {a.dtype} and {b.dtype}; use .to(dtype)")
-        if a.ndim == 1:                 # (k,) as (1, k); that 1 is the last dim but one of the product with a
-            return (a[None] @ b).squeeze(-2 if b.ndim > 1 else -1)                  # matrix, else the last
-        if b.ndim == 1:                 # (k,) as (k, 1)
+        if b.ndim == 1:                 # as a column: (…, n, k) @ (k, 1) is (…, n, 1)
             return (a @ b[:, None]).squeeze(-1)
+        if a.ndim == 1:                 # as a row: (1, k) @ (…, k, m) is (…, 1, m)
+            return (a[None] @ b).squeeze(-2)
         return a._matmul(b)
 
     @operation

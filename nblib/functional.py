@@ -155,19 +155,16 @@ def linear(input, weight, bias=None):
 
 @operation
 def _linear(x, W, b):
-    if W.ndim != 2:
-        raise ValueError(f"linear: wanted a weight of shape (K, D), got {W.shape}")
-    if x.shape[-1:] != W.shape[1:]:
-        raise ValueError(f"linear: wanted an input of shape (…, {W.shape[1]}), got {x.shape}")
     if x.dtype != W.dtype:
         raise TypeError(f"linear: wanted an input of dtype {W.dtype}, got {x.dtype}; use .to(dtype)")
     y = x @ W.T
     if b is not None:
-        if b.shape != W.shape[:1]:
-            raise ValueError(f"linear: wanted a bias of shape {W.shape[:1]}, got {b.shape}")
         y += b
-    n = math.prod(x.shape[:-1])                                     # all examples, in however many dims
-    return y, lambda g: g @ W, lambda g: g.reshape(n, len(W)).T @ x.reshape(n, W.shape[1]), lambda g: g
+
+    def of_weight(g):                   # a sum over all examples, in however many dims
+        n = math.prod(g.shape[:-1])
+        return g.reshape(n, len(W)).T @ x.reshape(n, W.shape[1])
+    return y, lambda g: g @ W, of_weight, lambda g: g
 
 
 def dropout(input, p=0.5, training=True):

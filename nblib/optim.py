@@ -6,6 +6,7 @@ remembers of a parameter (velocity, averages, the number of steps) is in `state`
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 
@@ -31,7 +32,7 @@ class Optimizer:
             groups = [{"params": groups}]
         self.param_groups = [{**settings, **group, "params": _listed(group["params"], name)}
                              for group in groups]
-        self.state = {}
+        self.state = defaultdict(dict)
         for group in self.param_groups:
             if unknown := group.keys() - settings.keys() - {"params"}:
                 raise TypeError(f"{name}: wanted settings {', '.join(settings)}, got {', '.join(unknown)}")
@@ -59,8 +60,8 @@ class Optimizer:
         for group in self.param_groups:
             settings = {name: value for name, value in group.items() if name not in ("params", "initial_lr")}
             for p in group["params"]:
-                if p.grad is not None:
-                    new = self.update(p.array, p.grad.array, self.state.setdefault(p, {}), **settings)
+                if (g := p.grad) is not None:
+                    new = self.update(p.array, g.array, self.state[p], **settings)
                     p.array = np.asarray(new, p.array.dtype)
 
     def state_dict(self):
@@ -89,7 +90,8 @@ class Optimizer:
             for name, value in memory.items():
                 if np.ndim(value) and value.shape != parameters[i].shape:
                     raise ValueError(f"load_state_dict: wanted {name} {parameters[i].shape}, got {value.shape}")
-        self.state = {parameters[i]: dict(memory) for i, memory in state_dict["state"].items()}
+        self.state.clear()
+        self.state.update((parameters[i], dict(memory)) for i, memory in state_dict["state"].items())
         for group, saved in zip(self.param_groups, groups):
             group.update(saved, params=group["params"])
 
@@ -121,7 +123,7 @@ class SGD(Optimizer):
             raise ValueError(f"SGD: nesterov wants momentum > 0, dampening 0, got {momentum}, {dampening}")
 
     def update(self, p, g, state, lr, momentum, dampening, weight_decay, nesterov):
-        g = _decayed(g, p, weight_decay)
+        g = g + weight_decay * p if weight_decay else g
         if momentum:
             v = momentum * state["momentum_buffer"] + (1 - dampening) * g if state else g.copy()
             state["momentum_buffer"] = v
@@ -136,7 +138,7 @@ class Adagrad(Optimizer):
         super().__init__(params, lr=lr, weight_decay=weight_decay, eps=eps)
 
     def update(self, p, g, state, lr, weight_decay, eps):
-        g = _decayed(g, p, weight_decay)
+        g = g + weight_decay * p if weight_decay else g
         state["sum"] = state.get("sum", 0) + g * g
         return p - lr * g / (np.sqrt(state["sum"]) + eps)
 
@@ -148,7 +150,7 @@ class RMSprop(Optimizer):
         super().__init__(params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
 
     def update(self, p, g, state, lr, alpha, eps, weight_decay):
-        g = _decayed(g, p, weight_decay)
+        g = g + weight_decay * p if weight_decay else g
         state["square_avg"] = alpha * state.get("square_avg", 0) + (1 - alpha) * g * g
         return p - lr * g / (np.sqrt(state["square_avg"]) + eps)
 
@@ -170,7 +172,7 @@ class Adam(Optimizer):
                                for beta in group["betas"])
 
     def update(self, p, g, state, lr, betas, eps, weight_decay):
-        g = _decayed(g, p, weight_decay)
+        g = g + weight_decay * p if weight_decay else g
         t = state["step"] = state.get("step", 0) + 1
         state["exp_avg"] = betas[0] * state.get("exp_avg", 0) + (1 - betas[0]) * g
         state["exp_avg_sq"] = betas[1] * state.get("exp_avg_sq", 0) + (1 - betas[1]) * g * g
@@ -186,10 +188,6 @@ class AdamW(Adam):
 
     def update(self, p, g, state, lr, betas, eps, weight_decay):
         return super().update(p * (1 - lr * weight_decay), g, state, lr, betas, eps, weight_decay=0)
-
-
-def _decayed(g, p, weight_decay):
-    return g + weight_decay * p if weight_decay else g
 
 
 # Schedules: call step() after each epoch --------------------------------------------------------------------

@@ -681,7 +681,7 @@ WRONG_OPERATIONS = {
     "too few": (lambda a, b: (a * b, lambda g: g * b), TypeError,
         "double: wanted a vjp for each of 2 inputs, got 1"),
     "a number": (lambda a, b: (a * b, lambda g: 2.0, lambda g: g * a), TypeError,
-        "wanted an array from each vjp .* got float 2.0"),
+        "wanted an array from each vjp, got float 2.0"),
     "another shape": (lambda a, b: (a.sum(1), lambda g: g, None), ValueError,
         r"gradient of the input's shape \(3, 4\), got shape \(3,\)"),
     "an error of its own": (lambda a, b: int("no number"), ValueError, "invalid literal for int"),

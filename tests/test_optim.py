@@ -78,7 +78,7 @@ def test_float32_stays_float32(name):
         p.grad = randn(3, 5)
         optimizer.step()
         schedule.step()
-    assert p.dtype == float32
+    assert p.dtype == float32 and {type(rate) for rate in schedule.get_last_lr()} == {float}
     assert {v.dtype for v in optimizer.state[p].values() if isinstance(v, np.ndarray)} == {float32}
     optimizer.param_groups[0]["lr"] = np.float64(0.1)        # by hand, and checked by nobody
     optimizer.step()

@@ -5,7 +5,6 @@ import itertools
 import ipywidgets as W
 import numpy as np
 import traitlets
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
@@ -27,6 +26,7 @@ EXAMPLES = {"(a*b + c) * max(a, d)": {"a": 2.0, "b": 3.0, "c": -1.0, "d": 1.0},
 STARTS = 2.0, 3.0, -1.0, 0.5, -2.0, 1.5           # of inputs that come without a value
 REACH = 5.0                                       # of their sliders, to both sides
 WIDTH, HEIGHT, RADIUS = 850, 460, 17              # of the picture and of a node, in page pixels
+LETTER = 9                                        # width of a letter or digit, about
 GRADIENT, DEAD = plots.COLORS["adam"], "#8A8A8A"
 
 # The walk ---------------------------------------------------------------------------------------------------
@@ -123,9 +123,12 @@ def draw(ax, walk):
         if i in walk.known and (node.operation or named):
             ax.text(x, y + reach, _short(walk.passes.values[i]), ha="center", va="bottom", zorder=3)
         if text := walk.gradient(i):
-            write = plots.label if walk.expression.uses[i] > 1 else Axes.text  # a sum is long: no lines there
             color = _color(walk.passes.gradients[i])
-            write(ax, x, y - reach, text, color=color, ha="center", va="top", zorder=3)
+            if "=" in text:                       # a sum is long: to the left, away from the lines and their shares
+                plots.label(ax, max(x + reach, LETTER * len(text)), y - reach - 12, text, color, ha="right", va="top",
+                            zorder=3)
+            else:
+                ax.text(x, y - reach, text, color=color, ha="center", va="top", zorder=3)
     ax.text(14, HEIGHT - 14, walk.expression.text, va="top", family="monospace")
     ax.text(WIDTH - 14, HEIGHT - 14, "value", ha="right", va="top")
     ax.text(WIDTH - 14, HEIGHT - 34, "gradient", ha="right", va="top", color=GRADIENT)

@@ -6,7 +6,7 @@ and then the derivative for each input. `Tensor` is a node with all operations, 
 formula.
 
 Names and defaults are PyTorch's. What a tensor does without a derivative of its own (printing, conversion,
-changes in place, errors in words) is in `_array.py`.
+changes in place, `requires_grad`, errors in words) is in `_array.py`.
 """
 
 import functools
@@ -23,7 +23,7 @@ from nblib._array import (BROADCAST, WANTED, Array, Extremes, check_tensors, def
 from nblib._inputs import describe, generator
 
 _rng = np.random.default_rng()          # behind rand, randn, the initializers and dropout
-_ages = itertools.count(1)              # results are numbered as they are made
+_ages = itertools.count(1)
 
 
 class Node:
@@ -34,6 +34,9 @@ class Node:
         leaf         ()                    0          True           made by hand: backward leaves `grad` here
         result       [(parent, vjp), …]    1, 2, …    True           computed from a leaf or from a result
         freed        None                  1, 2, …    True           a result after backward
+
+    Ages count up as results are made: the larger, the younger. `_keeps_grad` says who gets a `grad` from
+    backward: leaves, and results after retain_grad().
 
     The vjp of an edge takes g, the gradient of the loss with respect to this node, to the gradient with
     respect to the parent, g · ∂node/∂parent: a vector-Jacobian product. It may keep arrays, never tensors,

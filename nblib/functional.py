@@ -115,7 +115,7 @@ def _cross_entropy(x, y, reduction):
         d = np.exp(log_probs)
         d[rows, y] -= 1
         return np.asarray(g * weight)[..., None] * d
-    return loss, vjp
+    return loss, vjp, None
 
 
 def nll_loss(input, target, *, reduction="mean"):

@@ -53,14 +53,14 @@ class Optimizer:
 
     def zero_grad(self):
         for p in self._parameters():
-            p.grad = None
+            p._grad = None                      # p.grad = None, without its check of what is assigned
 
     def step(self):
         """Change every parameter that has a gradient."""
         for group in self.param_groups:
             settings = {name: value for name, value in group.items() if name not in ("params", "initial_lr")}
             for p in group["params"]:
-                if (g := p.grad) is not None:
+                if (g := p._grad) is not None:
                     new = self.update(p.array, g.array, self.state[p], **settings)
                     p.array = np.asarray(new, p.array.dtype)
 

@@ -389,7 +389,7 @@ class Playground(Live):
         unit = found[:2] if found and (len(found) == 2 or found[2] is None) else None
         if unit != self.hovered:
             self.hovered = unit
-            self.render()
+            self._show()
 
     def _press(self, place):
         network, output, _ = self.diagram.axes

@@ -432,13 +432,14 @@ def wait_until_it_answers(process, port):
             time.sleep(.05)
 
 
-def end(process, patience=3):
-    """Ctrl-C reaches the process too, so it is first given time to end by itself."""
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.terminate()
-        process.wait()
+def end(process, patience=5):
+    """Ctrl-C reaches the process too, so it is first given time to end by itself; one that hangs is killed."""
+    for stop in (process.terminate, process.kill):
+        try:
+            return process.wait(patience)
+        except subprocess.TimeoutExpired:
+            stop()
+    process.wait()
 
 
 # The commands ---------------------------------------------------------------------------------------------

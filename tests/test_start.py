@@ -562,3 +562,14 @@ def test_conda_users_get_the_same_list():
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     packages = {"pip": ["-c constraints.txt", "-e .[dev]"]}
     assert entries == ["python" + metadata()["requires-python"], "pip", packages]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals that can be ignored are Unix's")
+def test_a_jupyterlab_that_hangs_is_ended_all_the_same(start):
+    deaf = ("import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+            "print('ready', flush=True)\ntime.sleep(60)")
+    process = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    start.end(process, patience=0.2)
+    assert process.returncode == -9
+    process.stdout.close()

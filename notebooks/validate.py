@@ -29,7 +29,7 @@ from urllib.parse import unquote
 from build import (ANSI, CELL_LIMIT, HERE, NOTEBOOK_LIMIT, ROOT, BuildError, headings, kernel_environment,
                    notebook_of, place, prepare_fonts, problems, read_notebook, text_of, time_factor)
 
-CONCEPT_IDS = json.loads((ROOT / "tests" / "concept_ids.json").read_text(encoding="utf-8"))
+CONCEPT_IDS = json.loads((HERE / "concept_ids.json").read_text(encoding="utf-8"))
 CONCEPT_ROW = re.compile(r"`([a-z0-9-]+)` \| [^|]+ \| \[[^]]+\]\(([^)#]+)#([^)]+)\)")
 ERRATUM_ROW = re.compile(r"[^|]+ \| .+ \| .+ \| \[[^]]+\]\(([^)#]+)#([^)]+)\)")
 SLOWER = 3                                                # the other CPU may take this many times as long

@@ -12,7 +12,7 @@
 # %%
 import numpy as np
 from nblib import datasets, plots
-from nblib.exercises.e00 import check
+from nblib.exercises.e00_welcome import check
 from nblib.widgets import choice, explore, live, slider
 plots.use_style()
 rng = np.random.default_rng(0)
@@ -531,7 +531,7 @@ assert share > 0.9
 # class, its *centroid*. Here are the ten mean digits.
 
 # %%
-from nblib.exercises import e00 as course                  # the course's own versions of what you write
+from nblib.exercises import e00_welcome as course                  # the course's own versions of what you write
 
 means = np.array([X_train[y_train == k].mean(axis=0) for k in range(10)])          # (10, 64)
 fig, ax = plots.figure(size=(6.4, 0.8))
@@ -737,7 +737,7 @@ check("choose", choose_solution)
 # %% tags=["concept:deep-learning-definition"]
 from nblib import nn, optim
 from nblib.autograd import manual_seed, no_grad, tensor
-from nblib.functional import cross_entropy, softmax
+from nblib.nn.functional import cross_entropy, softmax
 
 def train(network, X, y, optimizer, rounds=400):
     for _ in range(rounds):

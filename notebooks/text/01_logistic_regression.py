@@ -29,8 +29,8 @@
 import numpy as np
 from nblib import datasets, plots
 from nblib.checks import gradient_check, numeric_gradient
-from nblib.exercises import e01 as course           # the course's own versions of what you will write
-from nblib.exercises.e01 import check
+from nblib.exercises import e01_logistic_regression as course           # the course's own versions of what you will write
+from nblib.exercises.e01_logistic_regression import check
 from nblib.widgets import choice, explore, live, log_slider, point, slider, toggle
 plots.use_style()
 rng = np.random.default_rng(0)

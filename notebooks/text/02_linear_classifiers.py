@@ -14,7 +14,7 @@ from scipy.special import expit                        # the sigmoid of notebook
 
 from nblib import datasets, plots
 from nblib.checks import gradient_check
-from nblib.exercises.e02 import check
+from nblib.exercises.e02_linear_classifiers import check
 from nblib.widgets import choice, explore, log_slider, point, slider
 
 plots.use_style()

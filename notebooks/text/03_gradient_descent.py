@@ -28,7 +28,7 @@ import numpy as np
 
 from nblib import datasets, plots
 from nblib.checks import gradient_check, numeric_gradient
-from nblib.exercises.e03 import check
+from nblib.exercises.e03_gradient_descent import check
 from nblib.widgets import choice, explore, live, log_slider, point, slider
 
 plots.use_style()

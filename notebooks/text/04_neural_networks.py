@@ -26,11 +26,11 @@
 # %%
 import numpy as np
 from nblib import autograd, datasets, nn, optim, plots
-from nblib import functional as F
+from nblib.nn import functional as F
 from nblib.autograd import no_grad, tensor
 from nblib.checks import gradient_check
-from nblib.exercises import e04 as course            # the course's own versions of what you will write
-from nblib.exercises.e04 import check
+from nblib.exercises import e04_neural_networks as course            # the course's own versions of what you will write
+from nblib.exercises.e04_neural_networks import check
 from nblib.widgets import choice, explore, live, log_slider, playground, slider
 plots.use_style()
 rng = np.random.default_rng(0)

@@ -27,10 +27,10 @@ import inspect
 from timeit import repeat
 import numpy as np
 from nblib import autograd, datasets, nn, optim, plots
-from nblib import functional as F
+from nblib.nn import functional as F
 from nblib.autograd import float64, tensor
 from nblib.checks import gradient_check, numeric_gradient
-from nblib.exercises.e05 import check
+from nblib.exercises.e05_backpropagation import check
 from nblib.widgets import graph
 plots.use_style()
 

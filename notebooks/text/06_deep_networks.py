@@ -27,12 +27,12 @@
 import numpy as np
 from timeit import repeat
 from nblib import datasets, nn, optim, plots
-from nblib import functional as F
+from nblib.nn import functional as F
 from nblib.autograd import maximum, tensor
 from nblib.checks import gradient_check
-from nblib.exercises import e01
-from nblib.exercises import e06 as course           # the course's own versions of what you will write
-from nblib.exercises.e06 import check
+from nblib.exercises import e01_logistic_regression as e01
+from nblib.exercises import e06_deep_networks as course           # the course's own versions of what you will write
+from nblib.exercises.e06_deep_networks import check
 from nblib.widgets import choice, explore, live, log_slider, slider
 plots.use_style()
 

@@ -30,8 +30,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 from nblib import datasets, plots
-from nblib.exercises import e07 as course           # the four programs, and the course's own solutions
-from nblib.exercises.e07 import check
+from nblib.exercises import e07_pytorch as course           # the four programs, and the course's own solutions
+from nblib.exercises.e07_pytorch import check
 from nblib.widgets import choice, explore, live, log_slider, slider, toggle
 plots.use_style()
 
@@ -392,7 +392,8 @@ check("flat_size", flat_size_solution)
 # be handed over directly.
 
 # %% tags=["concept:same-model-twice"]
-from nblib import functional as nblib_F, nn as nblib_nn, optim as nblib_optim
+from nblib.nn import functional as nblib_F
+from nblib import nn as nblib_nn, optim as nblib_optim
 
 torch.manual_seed(0)
 theirs = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)).double()

@@ -19,7 +19,8 @@ import time
 import numpy as np
 import torch
 
-from nblib import autograd, functional, nn, optim
+from nblib import autograd, nn, optim
+from nblib.nn import functional
 
 LR = 0.05
 NETWORKS = [((2, 64, 64, 1), 32), ((64, 64, 10), 64), ((784, 128, 10), 64)]     # layer sizes, batch size

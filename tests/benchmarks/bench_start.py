@@ -6,7 +6,7 @@ import sys
 import time
 
 IMPORTS = ["import numpy", "import nblib", "from nblib import datasets, training, checks",
-           "from nblib import autograd, functional, nn, optim", "from nblib import plots", "from nblib import widgets",
+           "from nblib import autograd, nn, optim", "from nblib import plots", "from nblib import widgets",
            "import torch"]
 
 

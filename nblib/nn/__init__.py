@@ -1,0 +1,15 @@
+"""Models and their layers, under the names of torch.nn."""
+
+from nblib.nn import functional, init, utils
+from nblib.nn.activation import (ELU, SELU, Flatten, Identity, LeakyReLU, LogSoftmax, PReLU, ReLU, Sigmoid, Softmax, Tanh)
+from nblib.nn.dropout import Dropout
+from nblib.nn.embedding import Embedding
+from nblib.nn.linear import Linear
+from nblib.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, MultiMarginLoss, NLLLoss
+from nblib.nn.module import Buffer, Module, ModuleList, Parameter, Sequential
+from nblib.nn.norm import BatchNorm1d
+
+__all__ = ["BCEWithLogitsLoss", "BatchNorm1d", "Buffer", "CrossEntropyLoss", "Dropout", "ELU", "Embedding", "Flatten",
+           "Identity", "L1Loss", "LeakyReLU", "Linear", "LogSoftmax", "MSELoss", "Module", "ModuleList", "MultiMarginLoss",
+           "NLLLoss", "PReLU", "Parameter", "ReLU", "SELU", "Sequential", "Sigmoid", "Softmax", "Tanh", "functional",
+           "init", "utils"]

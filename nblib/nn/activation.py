@@ -1,0 +1,31 @@
+"""Activations as modules."""
+
+from nblib.autograd import Tensor, ones
+from nblib.nn import functional as F
+from nblib.nn.module import Module, Parameter, _module
+
+
+class PReLU(Module):
+    """max(0, x) + w · min(0, x) with one learned w, or one per feature."""
+
+    def __init__(self, num_parameters=1, init=0.25):
+        super().__init__()
+        self.weight = Parameter(ones(num_parameters) * init)
+
+    def forward(self, input):
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self):
+        return f"num_parameters={self.weight.numel()}"
+
+
+Identity = _module("Identity", lambda input: input)
+ReLU = _module("ReLU", F.relu)
+LeakyReLU = _module("LeakyReLU", F.leaky_relu, "negative_slope", negative_slope=0.01)
+ELU = _module("ELU", F.elu, "alpha", alpha=1.0)
+SELU = _module("SELU", F.selu)
+Sigmoid = _module("Sigmoid", F.sigmoid)
+Tanh = _module("Tanh", F.tanh)
+Softmax = _module("Softmax", F.softmax, "dim", dim=...)
+LogSoftmax = _module("LogSoftmax", F.log_softmax, "dim", dim=...)
+Flatten = _module("Flatten", Tensor.flatten, "start_dim", start_dim=1)

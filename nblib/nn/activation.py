@@ -19,13 +19,13 @@ class PReLU(Module):
         return f"num_parameters={self.weight.numel()}"
 
 
-Identity = _module("Identity", lambda input: input)
-ReLU = _module("ReLU", F.relu)
-LeakyReLU = _module("LeakyReLU", F.leaky_relu, "negative_slope", negative_slope=0.01)
-ELU = _module("ELU", F.elu, "alpha", alpha=1.0)
-SELU = _module("SELU", F.selu)
-Sigmoid = _module("Sigmoid", F.sigmoid)
-Tanh = _module("Tanh", F.tanh)
-Softmax = _module("Softmax", F.softmax, "dim", dim=...)
-LogSoftmax = _module("LogSoftmax", F.log_softmax, "dim", dim=...)
-Flatten = _module("Flatten", Tensor.flatten, "start_dim", start_dim=1)
+Identity = _module("Identity", __name__, lambda input: input)
+ReLU = _module("ReLU", __name__, F.relu)
+LeakyReLU = _module("LeakyReLU", __name__, F.leaky_relu, "negative_slope", negative_slope=0.01)
+ELU = _module("ELU", __name__, F.elu, "alpha", alpha=1.0)
+SELU = _module("SELU", __name__, F.selu)
+Sigmoid = _module("Sigmoid", __name__, F.sigmoid)
+Tanh = _module("Tanh", __name__, F.tanh)
+Softmax = _module("Softmax", __name__, F.softmax, "dim", dim=...)
+LogSoftmax = _module("LogSoftmax", __name__, F.log_softmax, "dim", dim=...)
+Flatten = _module("Flatten", __name__, Tensor.flatten, "start_dim", start_dim=1)

@@ -189,7 +189,7 @@ class Sequential(ModuleList):
         return input
 
 
-def _module(name, function, *positional, **defaults):
+def _module(name, module, function, *positional, **defaults):
     """A Module class that applies `function`, whose options are arguments and attributes of the module.
 
     `positional` are the names of those that need no name; ... as default marks one that must be given.
@@ -211,4 +211,4 @@ def _module(name, function, *positional, **defaults):
         return ", ".join(f"{option}={getattr(self, option)!r}" for option in defaults)
 
     return type(name, (Module,), {"__init__": __init__, "forward": forward, "extra_repr": extra_repr,
-                                  "__doc__": function.__doc__, "__module__": __name__})
+                                  "__doc__": function.__doc__, "__module__": module})

@@ -6,6 +6,7 @@ import numpy as np
 
 from nblib._inputs import number
 from nblib.autograd import Tensor, tensor
+from nblib.optim.optimizer import listed
 
 
 def clip_grad_norm_(parameters, max_norm):
@@ -25,5 +26,5 @@ def clip_grad_value_(parameters, clip_value):
 
 
 def _with_grad(parameters):
-    parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    parameters = [parameters] if isinstance(parameters, Tensor) else listed(parameters, "clip_grad")
     return [p for p in parameters if p.grad is not None]

@@ -5,7 +5,7 @@ import random
 import pytest
 from notebook_runner import settings_of
 
-from nblib.widgets.graph import EXAMPLES
+from nblib.widgets.graph.widget import EXAMPLES
 
 NOTEBOOK = "05_backpropagation"
 

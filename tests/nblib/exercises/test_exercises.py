@@ -117,5 +117,5 @@ def test_every_exercise_has_a_stub_and_a_solution(path):
     cells = code_cells(path)
     stubs = [name for cell in cells if not is_solution(cell) for name, _ in checked(cell.source)]
     solved = [name for cell in filter(is_solution, cells) for name, _ in checked(cell.source)]
-    named = set(load(f"e{path.stem[:2]}").named) if f"e{path.stem[:2]}" in MODULES else set()
+    named = set(load(f"e{path.stem}").named) if f"e{path.stem}" in MODULES else set()
     assert named <= set(stubs) and sorted(solved) == sorted(named)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nblib import autograd, nn, optim
+from nblib.autograd import random
 from nblib.nn import functional
 from nblib.autograd import float32, float64, manual_seed, ones, randn, set_default_dtype, tensor, zeros
 from parity import OURS, THEIRS, leaves, same
@@ -182,7 +183,7 @@ def test_memory_does_not_grow_over_training():
     def step():
         optimizer.zero_grad()
         nn.CrossEntropyLoss()(model(X), y).backward()
-        optim.clip_grad_norm_(model.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
     def bytes_in_arrays():
@@ -376,8 +377,7 @@ def test_a_parameter_is_replaced_by_a_parameter_only():
 
 
 def test_clipping_has_the_names_of_torch():
-    assert nn.utils.clip_grad_norm_ is optim.clip_grad_norm_
-    assert nn.utils.clip_grad_value_ is optim.clip_grad_value_
+    assert callable(nn.utils.clip_grad_norm_) and callable(nn.utils.clip_grad_value_)
 
 
 def test_repr():
@@ -473,7 +473,7 @@ def test_initializers_turn_the_same_random_numbers_into_the_same_weights(name, s
     ours, theirs = zeros(shape), torch.zeros(shape, dtype=torch.float64)
     torch.manual_seed(seed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(autograd, "_rng", SameNumbers())
+        patch.setattr(random.state, "rng", SameNumbers())
         result = getattr(nn.init, name.strip())(ours, **INITS[name])
     torch.manual_seed(seed)
     getattr(torch.nn.init, name.strip())(theirs, **INITS[name])
@@ -490,7 +490,7 @@ def test_gains(name):
 
 @pytest.mark.parametrize("name, sizes", [("Linear", (5, 3)), ("Embedding", (7, 3))])
 def test_layers_start_as_in_torch(monkeypatch, name, sizes):
-    monkeypatch.setattr(autograd, "_rng", SameNumbers())
+    monkeypatch.setattr(random.state, "rng", SameNumbers())
     torch.manual_seed(11)
     ours = getattr(nn, name)(*sizes)
     torch.manual_seed(11)

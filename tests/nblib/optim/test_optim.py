@@ -73,7 +73,7 @@ def test_float32_stays_float32(name):
     optimizer = getattr(optim, name)([p], **{key: np.float64(value) for key, value in settings.items()})
     if name in ("Adam", "AdamW"):
         optimizer = getattr(optim, name)([p], betas=tuple(np.array([0.9, 0.99])))
-    schedule = optim.LambdaLR(optimizer, lambda t: np.float64(0.9) ** t)
+    schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda t: np.float64(0.9) ** t)
     for _ in range(3):
         p.grad = randn(3, 5)
         optimizer.step()
@@ -270,9 +270,9 @@ def test_a_schedule_resumes_where_it_stopped(name, schedule_first):
 
 def test_a_second_schedule_starts_from_the_same_rate():
     optimizer = optim.SGD([ones(1, requires_grad=True)], lr=0.8)
-    first = optim.ExponentialLR(optimizer, 0.5)
+    first = optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
     first.step()
-    second = optim.StepLR(optimizer, 1, gamma=0.25)
+    second = optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.25)
     assert second.get_last_lr() == [0.8]
     second.step()
     assert second.get_last_lr() == [0.2]
@@ -296,8 +296,8 @@ def test_a_rate_set_by_hand_is_used_at_the_next_step():
 def test_clipping(limit, shapes, seed):
     rng = np.random.default_rng(seed)
     grads = [rng.standard_normal(shape) for shape in shapes]
-    for ours_clip, theirs_clip in [(optim.clip_grad_norm_, torch.nn.utils.clip_grad_norm_),
-                                   (optim.clip_grad_value_, torch.nn.utils.clip_grad_value_)]:
+    for ours_clip, theirs_clip in [(nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm_),
+                                   (nn.utils.clip_grad_value_, torch.nn.utils.clip_grad_value_)]:
         ours, theirs = leaves(OURS, grads), leaves(THEIRS, grads)
         for p, q, g in zip(ours, theirs, grads):
             p.grad, q.grad = tensor(g), torch.tensor(g)
@@ -310,12 +310,12 @@ def test_clipping(limit, shapes, seed):
 def test_clipping_leaves_shared_gradients_of_others_alone():
     a, b = tensor([3.], requires_grad=True), tensor([4.], requires_grad=True)
     (a + b).backward()                                       # both gradients are the same array
-    assert optim.clip_grad_norm_(a, 0.5).item() == 1
+    assert nn.utils.clip_grad_norm_(a, 0.5).item() == 1
     assert a.grad.item() == pytest.approx(0.5 / (1 + 1e-6)) and b.grad.item() == 1 and a.grad.dtype == float32
-    assert optim.clip_grad_norm_([tensor([1.])], 1).item() == 0
+    assert nn.utils.clip_grad_norm_([tensor([1.])], 1).item() == 0
     p = ones(2, dtype=float64, requires_grad=True)
     p.grad = ones(2, dtype=float64)
-    assert optim.clip_grad_norm_(p, np.float64(1)).dtype == p.grad.dtype == float64
+    assert nn.utils.clip_grad_norm_(p, np.float64(1)).dtype == p.grad.dtype == float64
 
 
 def test_clipping_does_not_hide_a_gradient_that_is_no_number():
@@ -323,7 +323,7 @@ def test_clipping_does_not_hide_a_gradient_that_is_no_number():
         ours, theirs = leaves(OURS, [np.ones(3)]), leaves(THEIRS, [np.ones(3)])
         ours[0].grad, theirs[0].grad = tensor(np.array([g, 1, 2])), torch.tensor([g, 1, 2], dtype=torch.float64)
         with np.errstate(invalid="ignore"):
-            optim.clip_grad_norm_(ours, 1.0)
+            nn.utils.clip_grad_norm_(ours, 1.0)
         torch.nn.utils.clip_grad_norm_(theirs, 1.0)
         same(ours[0].grad, theirs[0].grad)
 
@@ -349,16 +349,16 @@ ERRORS = {
     "without parentheses": (lambda: optim.Adam(nn.Linear(3, 2).parameters), TypeError,
         r"such as model.parameters\(\), got method"),
     "one tensor": (lambda: optim.SGD(P[0]), TypeError, r"a list of parameters.*got Tensor"),
-    "clipping a model": (lambda: optim.clip_grad_norm_(nn.Linear(3, 2), 1.), TypeError, "model.parameters"),
+    "clipping a model": (lambda: nn.utils.clip_grad_norm_(nn.Linear(3, 2), 1.), TypeError, "model.parameters"),
     "twice": (lambda: optim.SGD(P + P), ValueError, "wanted each parameter once"),
     "in two groups": (lambda: optim.SGD([{"params": P}, {"params": P}]), ValueError, "each parameter once"),
     "misspelt": (lambda: optim.SGD([{"params": P, "lrr": 1.}]), TypeError, "wanted settings lr, .* got lrr"),
     "one beta": (lambda: optim.Adam(P, betas=0.9), TypeError, "betas: wanted two numbers, got float 0.9"),
     "one of two betas": (lambda: optim.AdamW(P, betas=(0.9,)), TypeError, r"two numbers, got tuple \(0.9,\)"),
-    "factor": (lambda: optim.ExponentialLR(optim.SGD(P), "0.9"), TypeError, "gamma: wanted a number, got str"),
+    "factor": (lambda: optim.lr_scheduler.ExponentialLR(optim.SGD(P), "0.9"), TypeError, "gamma: wanted a number, got str"),
     "beta of 1": (lambda: optim.Adam(P, betas=(1.0, 0.9)), ValueError, "betas"),
-    "step size": (lambda: optim.StepLR(optim.SGD(P), 0), ValueError, "step_size"),
-    "clip": (lambda: optim.clip_grad_norm_(P, -1), ValueError, "max_norm"),
+    "step size": (lambda: optim.lr_scheduler.StepLR(optim.SGD(P), 0), ValueError, "step_size"),
+    "clip": (lambda: nn.utils.clip_grad_norm_(P, -1), ValueError, "max_norm"),
 }
 
 

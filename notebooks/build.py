@@ -4,7 +4,7 @@
     python notebooks/build.py 01 03       these, whatever they hold
     python notebooks/build.py --all       all of them, as after a change in nblib
     python notebooks/build.py --check     build nothing; say which are out of date and why
-    python notebooks/build.py --times …   also print the build times as a table for the README
+    python notebooks/build.py --times …   also print the CPU seconds as a table for the README
 
 A second build gives the same bytes. A notebook that cannot be built leaves the one there was in place.
 """
@@ -16,7 +16,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from itertools import zip_longest
 from pathlib import Path
@@ -28,10 +27,12 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbval_kernel import cpu_seconds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-CELL_LIMIT, NOTEBOOK_LIMIT = 20, 60                       # seconds, on 2 cores
+CELL_LIMIT, NOTEBOOK_LIMIT = 20, 60                       # CPU seconds of the kernel: they do not depend on the load
+PATIENCE = 10 * CELL_LIMIT                                # wall seconds after which a cell counts as hanging
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -133,11 +134,6 @@ def place(cells, index):
 
 # Executing ----------------------------------------------------------------------------------------
 
-def time_factor():
-    """By how much the time limits are stretched: NBLIB_TIME_FACTOR, 1 unless a loaded machine needs more."""
-    return float(os.environ.get("NBLIB_TIME_FACTOR", "1"))
-
-
 def kernel_environment():
     """The surroundings of every kernel: strict, one thread, no GPU, deaf to the user's own settings."""
     own = ROOT / ".build"
@@ -169,14 +165,14 @@ class ThisPython(KernelSpecManager):
 
 
 def execute(notebook):
-    """Run all code cells in a fresh kernel and keep their outputs; the seconds each took, by its index.
+    """Run all code cells in a fresh kernel and keep their outputs; the CPU seconds of each, by its index.
 
     Raises BuildError when a cell raises, writes to stderr, takes too long or shows what changes at each run.
     """
     environment, seconds = kernel_environment(), {}
     prepare_fonts(environment)
     client = NotebookClient(notebook, km=AsyncKernelManager(kernel_spec_manager=ThisPython()),
-                            timeout=max(1, round(CELL_LIMIT * time_factor())), iopub_timeout=60,
+                            timeout=PATIENCE, iopub_timeout=PATIENCE,
                             raise_on_iopub_timeout=True, shutdown_kernel="immediate",
                             record_timing=False, store_widget_state=False)
     # An empty folder to run in: readers run their copies elsewhere, so nothing may lean on this one.
@@ -190,12 +186,15 @@ def execute(notebook):
 
 
 def _run(client, cells, index):
-    start = time.perf_counter()
+    pid = client.km.provisioner.pid
+    before = cpu_seconds(pid)
     try:
         client.execute_cell(cells[index], index)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise BuildError(f"{place(cells, index)}{_in_words(error, cells, index)}") from None
-    seconds = time.perf_counter() - start
+    seconds = cpu_seconds(pid) - before
+    if seconds > CELL_LIMIT:
+        raise BuildError(f"{place(cells, index)} used {seconds:.0f} CPU seconds; a cell may use {CELL_LIMIT}")
     cells[index].outputs = tidy(cells[index].outputs)
     for output in cells[index].outputs:
         if wrong := complaint(output):
@@ -205,7 +204,7 @@ def _run(client, cells, index):
 
 def _in_words(error, cells, index):
     if isinstance(error, CellTimeoutError):
-        return f" ran longer than {_limit(CELL_LIMIT)}, the most a cell may take"
+        return f" did not end within {PATIENCE} s: does it hang?"
     if isinstance(error, DeadKernelError):
         return " ended the kernel: a crash, an exit, or too little memory"
     trace = ANSI.sub("", error.traceback)
@@ -218,15 +217,9 @@ def _in_words(error, cells, index):
 
 
 def _check_total(seconds, where):
-    if sum(seconds.values()) > NOTEBOOK_LIMIT * time_factor():
-        raise BuildError(f"the notebook took {sum(seconds.values()):.0f} s up to {where}; "
-                         f"it may take {_limit(NOTEBOOK_LIMIT)} in all")
-
-
-def _limit(seconds):
-    factor = time_factor()
-    stretched = f" ({seconds} s × NBLIB_TIME_FACTOR {factor:g})" if factor != 1 else ""
-    return f"{seconds * factor:g} s{stretched}"
+    if sum(seconds.values()) > NOTEBOOK_LIMIT:
+        raise BuildError(f"the notebook used {sum(seconds.values()):.0f} CPU seconds up to {where}; "
+                         f"it may use {NOTEBOOK_LIMIT} in all")
 
 
 # Outputs ------------------------------------------------------------------------------------------
@@ -350,7 +343,7 @@ def main(arguments=None, folder=HERE):
     parser.add_argument("names", nargs="*", metavar="NN", help="notebooks to build, by number or name")
     parser.add_argument("--all", action="store_true", help="build all, changed or not")
     parser.add_argument("--check", action="store_true", help="build nothing; say what is out of date")
-    parser.add_argument("--times", action="store_true", help="print a table of build times for the README")
+    parser.add_argument("--times", action="store_true", help="print a table of CPU seconds for the README")
     options = parser.parse_args(arguments)
     try:
         texts = select(folder, options.names, options.all or options.check)
@@ -388,13 +381,13 @@ def _report(cells, seconds):
     if not seconds:
         return "no code"
     slowest = max(seconds, key=seconds.get)
-    return (f"{sum(seconds.values()):.1f} s of {_limit(NOTEBOOK_LIMIT)}; "
-            f"slowest {seconds[slowest]:.1f} s, {place(cells, slowest)}")
+    return (f"{sum(seconds.values()):.1f} of {NOTEBOOK_LIMIT} CPU seconds; "
+            f"most, {seconds[slowest]:.1f}, in {place(cells, slowest)}")
 
 
 def _times_table(rows):
-    return "\n".join(["| notebook | build |", "|---|---|",
-                      *(f"| [{name}](notebooks/{name}.ipynb) | {seconds:.0f} s |" for name, seconds in rows)])
+    return "\n".join(["| notebook | CPU seconds |", "|---|---|",
+                      *(f"| [{name}](notebooks/{name}.ipynb) | {seconds:.0f} |" for name, seconds in rows)])
 
 
 if __name__ == "__main__":

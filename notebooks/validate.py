@@ -3,11 +3,13 @@
     python notebooks/validate.py              the whole course
     python notebooks/validate.py PATHS…       these notebooks (.ipynb)
     python notebooks/validate.py --quick …    without the second run, which stands in for another CPU
+    python notebooks/validate.py --patience S …    wall seconds after which a cell counts as hanging (200)
 
 1. Text and notebook hold the same cells, and every cell was run.
 2. Links resolve; the concept index, the tags and the headings agree; errata are proved by an `assert`.
-3. Strict nbval: every cell is run again, warnings are errors, and what it prints has to be the same.
-4. The same once more on other code paths of NumPy, OpenBLAS and PyTorch, as on an older CPU.
+3. Strict nbval: every cell is run again, warnings are errors, and what it prints has to be the same. Then, in the
+   same kernel, the tests of the notebook's widgets (tests/notebooks/test_widgets_NN.py).
+4. The cells once more on other code paths of NumPy, OpenBLAS and PyTorch, as on an older CPU.
 
 Ends with exit code 1 when anything fails.
 """
@@ -23,16 +25,18 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
-from build import (ANSI, CELL_LIMIT, HERE, NOTEBOOK_LIMIT, ROOT, BuildError, headings, kernel_environment,
-                   notebook_of, place, prepare_fonts, problems, read_notebook, text_of, time_factor)
+from build import (ANSI, CELL_LIMIT, HERE, NOTEBOOK_LIMIT, PATIENCE, ROOT, BuildError, headings, kernel_environment,
+                   notebook_of, place, prepare_fonts, problems, read_notebook, text_of)
 
 CONCEPT_IDS = json.loads((HERE / "concept_ids.json").read_text(encoding="utf-8"))
 CONCEPT_ROW = re.compile(r"`([a-z0-9-]+)` \| [^|]+ \| \[[^]]+\]\(([^)#]+)#([^)]+)\)")
 ERRATUM_ROW = re.compile(r"[^|]+ \| .+ \| .+ \| \[[^]]+\]\(([^)#]+)#([^)]+)\)")
-SLOWER = 3                                                # the other CPU may take this many times as long
+SLOWER = 3                                                # the other CPU may use this many times the seconds
+WIDGET_TESTS = ROOT / "tests" / "notebooks"
 
 
 # Text and notebook --------------------------------------------------------------------------------
@@ -163,19 +167,22 @@ def _asserts(cell):
 
 # Running everything again -------------------------------------------------------------------------
 
-def rerun(notebooks, other_cpu=False):
-    """Strict nbval: the cells that raise, show something else than is stored or take too long."""
+def rerun(notebooks, other_cpu=False, patience=PATIENCE):
+    """Strict nbval: the cells that raise, show something else than is stored or use too much; then the widgets."""
     environment = kernel_environment() | (another_cpu() if other_cpu else {})
     prepare_fonts(environment)
-    stretch = time_factor() * (SLOWER if other_cpu else 1)
+    stretch = SLOWER if other_cpu else 1
+    widgets = [] if other_cpu else ["--widget-tests", WIDGET_TESTS]
     # nbval names a cell by its path under rootdir: outside of it the cells of two notebooks share names.
     root = os.path.commonpath([path.parent for path in notebooks])
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", root,
-                   "--nbval", "--nbval-current-env", "--nbval-cell-timeout", CELL_LIMIT * stretch,
+                   "--nbval", "--nbval-current-env", "--nbval-cell-timeout", patience * stretch,
+                   "-p", "nbval_kernel", *widgets,
                    "-p", "no:cacheprovider", "-n", 2 if len(notebooks) > 1 else 0, "--dist", "loadscope",
                    "--color=no", "--junitxml", report, "-o", "junit_family=xunit1", *notebooks]
+        environment["PYTHONPATH"] = str(HERE)             # where nbval_kernel is
         done = subprocess.run([str(part) for part in command], env=environment, cwd=root, text=True,
                               encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
@@ -201,23 +208,36 @@ def _judge(path, root, cases, stretch):
     cells = read_notebook(path).cells
     mine = {case.get("name"): case for case in cases
             if case.get("file") == path.relative_to(root).as_posix()}
-    failures = []
-    for number, index in enumerate(i for i, cell in enumerate(cells) if cell.cell_type == "code"):
-        case = mine.get(f"Cell {number}")
+    code = [index for index, cell in enumerate(cells) if cell.cell_type == "code"]
+    failures, seconds = [], 0.0
+    for name, where in [*((f"Cell {n}", place(cells, index)) for n, index in enumerate(code)), ("widgets", "widgets")]:
+        case, used = mine.get(name), _cpu_seconds(mine.get(name))
         failure = case.find("failure") if case is not None else None
         if failure is not None:
-            failures.append(f"{path.name}, {place(cells, index)}: {_in_words(failure.text)}")
-        elif not failures and (case is None or len(case)):                # len: skipped, or another remark
-            failures.append(f"{path.name}, {place(cells, index)} was left out by nbval")
-    seconds = sum(float(case.get("time")) for case in mine.values())
+            failures.append(f"{path.name}, {where}: {_in_words(failure.text)}")
+        elif name != "widgets" and not failures and (case is None or _remarks(case)):
+            failures.append(f"{path.name}, {where} was left out by nbval")
+        elif name != "widgets" and used > CELL_LIMIT * stretch:
+            failures.append(f"{path.name}, {where} used {used:.0f} CPU seconds; it may use {CELL_LIMIT * stretch}")
+        seconds += used if name != "widgets" else 0
     if seconds > NOTEBOOK_LIMIT * stretch:
-        failures.append(f"{path.name} took {seconds:.0f} s; it may take {NOTEBOOK_LIMIT * stretch:g} s")
+        failures.append(f"{path.name} used {seconds:.0f} CPU seconds; it may use {NOTEBOOK_LIMIT * stretch}")
     return failures
+
+
+def _cpu_seconds(case):
+    found = case.find("properties/property[@name='cpu_seconds']") if case is not None else None
+    return float(found.get("value")) if found is not None else 0.0
+
+
+def _remarks(case):
+    """Skipped, or another remark: anything but the properties that we put there ourselves."""
+    return [child for child in case if child.tag != "properties"]
 
 
 def _in_words(failure):
     """nbval's account of a failed cell without the cell's source: what happened, then the details."""
-    headline = re.search(r"^Cell \d+: (.*)", failure, flags=re.MULTILINE)
+    headline = re.search(r"^(?:Cell \d+|Widgets): (.*)", failure, flags=re.MULTILINE)
     details = ANSI.sub("", failure.partition("Traceback:\n")[2]).strip("\n")
     indented = [f"    {line}" for line in details.splitlines()[-30:]]
     return "\n".join([headline[1] if headline else failure, *indented])
@@ -230,6 +250,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Validate the notebooks.")
     parser.add_argument("paths", nargs="*", type=Path, help="notebooks (.ipynb); none means all")
     parser.add_argument("--quick", action="store_true", help="leave out the run as on another CPU")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="wall seconds until a cell counts as hanging")
     options = parser.parse_args(arguments)
     notebooks = [path.resolve() for path in options.paths] or course()
     if not notebooks:
@@ -238,9 +259,9 @@ def main(arguments=None):
     readable = [path for path in notebooks if is_readable(path)]
     checks = [("text and notebook hold the same cells, and every cell was run", agreement, notebooks),
               ("links, concept index and errata", index_pages, readable),
-              ("run again: the outputs are the same", rerun, readable)]
+              ("run again: the outputs are the same", partial(rerun, patience=options.patience), readable)]
     if not options.quick:
-        checks.append(("run again as on another CPU", lambda paths: rerun(paths, other_cpu=True), readable))
+        checks.append(("run again as on another CPU", partial(rerun, other_cpu=True), readable))
     return _report(checks, len(notebooks))
 
 

@@ -1,4 +1,4 @@
-"""Runs a notebook's text in this process, so that its widgets can be driven without a browser."""
+"""Drives a notebook's widgets without a browser: in the kernel that validates it, or after running its text here."""
 
 import functools
 import pathlib
@@ -16,14 +16,29 @@ from nblib.widgets.panel import Panel
 TEXT = pathlib.Path(__file__).parents[2] / "notebooks" / "text"
 
 
+_adopted = {}                                             # notebook -> the namespace in which it was run elsewhere
+
+
+def adopt(name, namespace):
+    """Let the widgets of notebook `name` be those in `namespace`, where its cells have been run already."""
+    for panel in Panel._alive:
+        panel.loop = None                                 # then they draw at once
+    _adopted[name] = namespace
+
+
 @functools.cache
 def widgets_of(name):
-    """The widgets of notebook `name`, by the name they have in it; every code cell is run, once."""
+    """The widgets of notebook `name`, by the name they have in it; every code cell is run once, if not yet done."""
+    namespace = _adopted.get(name) or _run(name)
+    return {key: value for key, value in namespace.items() if isinstance(value, Panel) and not key.startswith("_")}
+
+
+def _run(name):
     namespace = {"__name__": "__main__"}
     for number, cell in enumerate(jupytext.read(TEXT / f"{name}.py").cells, 1):
         if cell.cell_type == "code":
             exec(compile(cell.source, f"<{name}, cell {number}>", "exec"), namespace)
-    return {key: value for key, value in namespace.items() if isinstance(value, Panel) and not key.startswith("_")}
+    return namespace
 
 
 def settings_of(control, rng, count=4):

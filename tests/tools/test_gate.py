@@ -97,7 +97,7 @@ def run(*arguments, **environment):
 @pytest.fixture(scope="module")
 def verdict(folder):
     """{check: [what it objects to, …]} of one run over the whole folder, which has to fail."""
-    done = run("--quick", *sorted(folder.glob("*.ipynb")), NBLIB_TIME_FACTOR="0.5")
+    done = run("--quick", "--patience", "10", *sorted(folder.glob("*.ipynb")))
     assert done.returncode == 1
     assert done.stdout.endswith("10 notebooks: 3 of 3 checks failed\n")
     checks = {}
@@ -151,11 +151,70 @@ def test_a_notebook_without_a_text_or_that_cannot_be_read_is_a_failure(tmp_path)
     assert validate.main([str(tmp_path / "90_stray.ipynb")]) == 1
 
 
-def test_a_notebook_over_its_budget_is_a_failure_although_no_cell_is(folder):
-    case = ElementTree.Element("testcase", file="90_good.ipynb", name="Cell 0", time="61")
-    assert validate._judge(folder / "90_good.ipynb", folder, [case], 1) == [
-        "90_good.ipynb took 61 s; it may take 60 s"]
-    assert validate._judge(folder / "90_good.ipynb", folder, [case], 2) == []
+def used(seconds, file="90_good.ipynb"):
+    """nbval's report on the only cell of a notebook."""
+    case = ElementTree.Element("testcase", file=file, name="Cell 0", time="0")
+    properties = ElementTree.SubElement(case, "properties")
+    ElementTree.SubElement(properties, "property", name="cpu_seconds", value=str(seconds))
+    return case
+
+
+def test_a_cell_and_a_notebook_over_their_budgets_are_failures(folder):
+    path = folder / "90_good.ipynb"
+    assert validate._judge(path, folder, [used(61)], 1) == [
+        '90_good.ipynb, In [1] under "Sums" used 61 CPU seconds; it may use 20',
+        "90_good.ipynb used 61 CPU seconds; it may use 60"]
+    assert len(validate._judge(path, folder, [used(21)], 1)) == 1
+    assert validate._judge(path, folder, [used(19)], 1) == validate._judge(path, folder, [used(59)], 3) == []
+
+
+def test_the_report_has_the_cpu_seconds_of_the_kernel(folder, monkeypatch):
+    """Computing counts, waiting does not."""
+    seen = {}
+    monkeypatch.setattr(validate, "_judge", lambda path, root, cases, stretch: seen.update(
+        {case.get("name"): validate._cpu_seconds(case) for case in cases}) or [])
+    busy = "import time\nend = time.process_time() + 1\nwhile time.process_time() < end: pass\n"
+    plant(folder, "89_busy", f"# %%\nimport time\ntime.sleep(1)\n\n# %%\n{busy}", [])
+    try:
+        validate.rerun([folder / "89_busy.ipynb"])
+    finally:
+        (folder / "89_busy.ipynb").unlink()
+        (folder / "text" / "89_busy.py").unlink()
+    assert seen["Cell 0"] < 0.5 and 0.9 < seen["Cell 1"] < 2
+
+
+TESTS = """
+from notebook_runner import drive, widgets_of
+
+
+def test_it_is_the_widget_that_the_notebook_made():
+    line = widgets_of("{name}")["line"]
+    assert line.values == {{"a": {value}}}
+    drive(line)
+"""
+LINE = """\
+# %%
+from nblib.widgets import explore, slider
+
+@explore(a=slider("a", 0., 1., 0.))
+def line(axes, a):
+    return f"a is {a:.1f}"
+
+line.controls["a"].value = 0.5
+"""
+
+
+@pytest.mark.parametrize("value, passes", [(0.5, True), (0.25, False)])
+def test_widget_tests_run_in_the_kernel_that_ran_the_cells(folder, monkeypatch, tmp_path, value, passes):
+    """The text is taken away first, so that it cannot be executed a second time."""
+    plant(folder, "88_line", LINE, [])
+    (tmp_path / "test_widgets_88.py").write_text(TESTS.format(name="88_line", value=value))
+    (folder / "text" / "88_line.py").unlink()
+    monkeypatch.setattr(validate, "WIDGET_TESTS", tmp_path)
+    sentences = validate.rerun([folder / "88_line.ipynb"])
+    (folder / "88_line.ipynb").unlink()
+    assert (sentences == []) is passes
+    assert passes or "widgets: the tests of the widgets failed" in sentences[0] and "0.25" in sentences[0]
 
 
 @pytest.mark.parametrize("remark", [None, "skipped"])

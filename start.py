@@ -6,7 +6,7 @@
   python3 start.py --no-browser     the same, but print the address instead of opening it
   python3 start.py reset NN         a fresh copy of notebook NN; yours is kept beside it
   python3 start.py check            what is in order, and what to do about the rest
-  python3 start.py test             run the whole test suite
+  python3 start.py test [NN]        run the whole test suite, or all that concerns notebook NN
   python3 start.py build [NN ...]   make notebooks from notebooks/text
 
 What follows a lone -- goes to JupyterLab (or to the build) as it is.
@@ -44,6 +44,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -63,10 +64,13 @@ NEEDED_GB = 3                                   # 1.7 installed, the rest while 
 FIRST_PORT, PORTS = 8888, 20
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
+BROWSER = ["-m", "pytest", "tests/browser", "-W", "default"]
 STAGES = [                                      # `start.py test`: every stage runs, whatever came before
-    ("unit tests", ["-m", "pytest", "tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile"]),
-    ("notebooks", ["notebooks/validate.py"]),
-    ("browser tests", ["-m", "pytest", "tests/browser", "-W", "default"]),
+    ("lint", ["-m", "ruff", "check", "."]),
+    ("format", ["-m", "ruff", "format", "--check", "."]),
+    ("unit tests", ["-m", "pytest", "tests", "--ignore=tests/browser", "--ignore-glob=*/test_widgets_[0-9]*.py",
+                    "-n", "2", "--dist", "loadfile"]),
+    ("notebooks", ["notebooks/validate.py"]),   # and the tests of their widgets, in the same kernels
 ]
 
 # One thread: the course's arrays are small, and starting threads costs more than they save.
@@ -470,10 +474,29 @@ def build(args):
 
 def test(args):
     install(["dev"])
-    results = [(name,) + timed(command) for name, command in STAGES]
+    stages, browser = of_notebook(args.numbers[0].zfill(2)) if args.numbers else (STAGES, BROWSER)
+    with tempfile.TemporaryFile() as said:      # the browser tests wait a lot: they run beside the others
+        begin = time.monotonic()
+        beside = subprocess.Popen([str(PYTHON)] + browser, cwd=str(ROOT), env=dict(THREADS, **os.environ), stdout=said,
+                                  stderr=subprocess.STDOUT)
+        results = [(name,) + timed(command) for name, command in stages]
+        print("\n== " + " ".join(browser), flush=True)
+        code = beside.wait()
+        said.seek(0)
+        print(said.read().decode(errors="replace"), flush=True)
+    results.append(("browser tests", code, time.monotonic() - begin))
     for name, code, seconds in results:
         print("%-14s %4.0f s  %s" % (name, seconds, "passed" if code == 0 else "FAILED"))
     return int(any(code for _, code, _ in results))
+
+
+def of_notebook(number):
+    """The stages, and the browser tests, that concern one notebook."""
+    notebook = next((s for s in course_notebooks(NOTEBOOKS) if s.name.startswith(number + "_")), None)
+    if notebook is None:
+        raise Problem("There is no notebook %s to test." % number)
+    return ([("exercises", ["-m", "pytest", "tests/nblib/exercises", "-k", notebook.stem]),
+             ("notebook", ["notebooks/validate.py", "notebooks/" + notebook.name])], BROWSER + ["-k", notebook.stem])
 
 
 def timed(command):

@@ -7,7 +7,7 @@ import statistics
 import time
 
 import pytest
-from test_lab import LIVE, NOTEBOOKS
+from lab import LIVE, NOTEBOOKS
 
 IMPORT = "from nblib import plots\nfrom nblib.widgets import live, log_slider\nplots.use_style()"
 LEARNER = """

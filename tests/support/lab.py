@@ -2,13 +2,43 @@
 
 import contextlib
 import json
+import pathlib
 import shutil
+import time
 from urllib.parse import urlparse
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SECOND = 1000
+
+
+def patience():
+    """Seconds that a condition may take to come true: a minute, more where the machine is slow at the moment."""
+    began = time.perf_counter()
+    sum(i * i for i in range(1_000_000))                   # 0.05 s on a quiet machine of two cores
+    return 60 * min(max((time.perf_counter() - began) / 0.05, 1), 10)
+
+
+PATIENCE = patience()                                      # every wait here is for a condition, and has this limit
+
+NOTEBOOKS = sorted(path.name for path in (pathlib.Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+# A notebook cell with a training that falls, and diverges at a large rate.
+LIVE = """
+def init(rng):
+    return {"w": 1.0}
+
+def step(state, lr):
+    state["w"] -= lr * 2 * state["w"]
+    return state["w"] ** 2 + 1e-6
+
+@live(init, step, lr=log_slider("rate", 1e-4, 1e3, 1e-3))
+def falling(axes, trainer):
+    plots.cost_curves(axes, trainer.history or {"cost": []}, ylim=(1e-7, 10))
+    return f"step {trainer.steps}"
+falling
+"""
 
 # Keeps, in the page, when each key was pressed and when each picture was shown.
 DIARY = """(figure) => {
@@ -35,6 +65,7 @@ class Lab:
     def __init__(self, page, address, token, work):
         self.page, self.address, self.token, self.work = page, address, token, work
         self.problems = []
+        page.set_default_timeout(PATIENCE * SECOND)
         page.on("console", lambda m: m.type == "error" and self.problems.append(f"console: {m.text}"))
         page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
         page.on("request", self._note_host)
@@ -44,10 +75,10 @@ class Lab:
         """Open a notebook of the work folder, and wait until its kernel is there."""
         self.page.goto(f"{self.address}/lab/tree/{notebook}?token={self.token}&reset")
         self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
-                                    " === 'idle'", timeout=60 * SECOND)
+                                    " === 'idle'")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
 
-    def run_all(self, timeout=120):
+    def run_all(self):
         """Run every cell and wait until each has run."""
         self.command("notebook:run-all-cells")
         self.page.wait_for_function("""() => {
@@ -59,7 +90,7 @@ class Lab:
                     return false;
             }
             return panel.sessionContext.session.kernel.status === 'idle';
-        }""", timeout=timeout * SECOND)
+        }""", timeout=10 * PATIENCE * SECOND)
 
     def command(self, name):
         """Execute a command of JupyterLab without waiting for it (some wait for a dialog)."""
@@ -130,12 +161,35 @@ class Lab:
         """Number of the picture that is shown: it grows with every new one."""
         return int(cell.locator("figure.nblib-frame").get_attribute("data-seq") or 0)
 
-    def next_picture(self, cell, after, timeout=10):
+    def next_picture(self, cell, after):
         """Wait for a picture later than `after`; its number."""
         figure = cell.locator("figure.nblib-frame").element_handle()
-        self.page.wait_for_function("([figure, after]) => Number(figure.dataset.seq) > after", arg=[figure, after],
-                                    timeout=timeout * SECOND)
+        self.page.wait_for_function("([figure, after]) => Number(figure.dataset.seq) > after", arg=[figure, after])
         return self.picture(cell)
+
+    def settle(self):
+        """Wait until the kernel has answered everything that was asked of it so far, and the page has seen it."""
+        for _ in range(3):                                 # an answer may draw, and the drawing send a picture
+            self.execute("pass")
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def prints(self, code, wanted):
+        """Wait until what `code` prints in the kernel is `wanted`."""
+        end, printed = time.monotonic() + PATIENCE, None
+        while printed != wanted:
+            assert time.monotonic() < end, f"{code}: waited for {wanted!r} in vain, got {printed!r}"
+            printed = self.execute(code).strip()
+
+    def pause(self, cell):
+        """Press Pause and wait until the training stands still."""
+        self.press(cell, "Pause")
+        cell.locator("button:disabled", has_text="Pause").wait_for()
+        self.settle()
+
+    def save(self):
+        """Save the notebook and wait until it is written."""
+        self.command("docmanager:save")
+        self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
 
     def sliders(self, cell):
         return cell.locator(".noUi-handle")
@@ -147,7 +201,7 @@ class Lab:
         """Milliseconds from key press to changed picture, for `moves` presses of an arrow key on a slider."""
         slider.focus()
         self.page.keyboard.press("Home")
-        self.page.wait_for_timeout(500)
+        self.settle()
         self.page.evaluate(STOPWATCH, cell.locator("figure.nblib-frame").element_handle())
         for move in range(moves):
             before = self.picture(cell)

@@ -179,6 +179,7 @@ class Lab:
         while printed != wanted:
             assert time.monotonic() < end, f"{code}: waited for {wanted!r} in vain, got {printed!r}"
             printed = self.execute(code).strip()
+            self.page.wait_for_timeout(100)                # asked without a break, the kernel hears nothing else
 
     def pause(self, cell):
         """Press Pause and wait until the training stands still."""

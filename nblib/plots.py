@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from nblib._inputs import array, describe, examples, labels, number, one_of, whole
+from nblib._inputs import array, describe, examples, number, one_of, whole
 
 # Okabe and Ito's palette: told apart with any of the usual colour-vision deficiencies.
 # Blue is class 0 and everything that pushes towards it (negative weights); orange is class 1.

@@ -4,6 +4,7 @@
 
   python3 start.py                  install what is missing, open JupyterLab on the first notebook
   python3 start.py --no-browser     the same, but print the address instead of opening it
+  python3 start.py --work FOLDER    the same, with your copies in FOLDER (for a course folder that you may not write)
   python3 start.py reset NN         a fresh copy of notebook NN; yours is kept beside it
   python3 start.py check            what is in order, and what to do about the rest
   python3 start.py test [NN]        run the whole test suite, or all that concerns notebook NN
@@ -31,8 +32,10 @@ if python_problem(sys.version_info[:2]):
     sys.exit(python_problem(sys.version_info[:2]))
 
 import argparse
+import ast
 import contextlib
 import hashlib
+import importlib.machinery
 import importlib.util
 import itertools
 import json
@@ -45,6 +48,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -78,7 +82,7 @@ THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 # JupyterLab stays on this machine, asks no other host for news or updates, and ends at the first Ctrl-C.
 LAB_OPTIONS = [
-    "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", "--allow-root", "-y",
+    "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", "--ServerApp.base_url=/", "--allow-root", "-y",
     "--log-level=WARN", "--LabApp.log_level=WARN",
     "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -89,6 +93,14 @@ LAB_SETTINGS = {
     # and then a widget freezes.
     "@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"},
 }
+
+
+# Not for JupyterLab, its kernels or pip: what brings packages that are not those of .venv.
+FOREIGN = ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE", "PYTHONSAFEPATH", "JUPYTER_PATH",
+           "JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR"]
+# Of pip's settings, from the environment or its own files, only these: where packages come from, not where they go.
+PIP_SETTINGS = ["index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert",
+                "cache-dir", "no-cache-dir", "timeout", "retries", "default-timeout", "keyring-provider"]
 
 
 class Problem(Exception):
@@ -115,9 +127,9 @@ CAUSES = [                                      # in what pip or the system says
 ]
 
 
-def explain(text):
+def explain(text, causes=CAUSES):
     """The cause of a failure in words, from what pip or the system said about it, or None."""
-    return next((words for signs, words in CAUSES if any(sign in text for sign in signs)), None)
+    return next((words for signs, words in causes if any(sign in text for sign in signs)), None)
 
 
 def platform_problem(system, machine, bits=64):
@@ -136,6 +148,14 @@ def venv_problem(found):
             "(or python%d.%d-venv); elsewhere, install Python from python.org." % sys.version_info[:2])
 
 
+def path_problem(system, folder):
+    """Windows wants paths of 260 characters at most, and .venv needs up to 195 of them."""
+    if system != "Windows" or len(str(folder)) + 195 <= 260:
+        return None
+    return ("The path of the course folder has %d characters, and Windows allows %d here. Move the course nearer to\n"
+            "the root of the disk, for example to C:\\course." % (len(str(folder)), 260 - 195))
+
+
 def disk_problem(free_bytes):
     if free_bytes >= NEEDED_GB * 1e9:
         return None
@@ -148,15 +168,52 @@ def machine_problems():
     bits = 64 if sys.maxsize > 2**32 else 32
     yield "Python %d.%d.%d" % sys.version_info[:3], python_problem(sys.version_info[:2])
     yield "platform", platform_problem(platform.system(), platform.machine(), bits)
+    yield "path of the folder", path_problem(platform.system(), ROOT)
     yield "venv module", venv_problem(importlib.util.find_spec("ensurepip"))
     yield "disk space", None if read_marker().get("complete") else disk_problem(shutil.disk_usage(ROOT).free)
 
 
 # The environment ------------------------------------------------------------------------------------------
 #
+# Everything runs in the .venv and sees nothing else: no packages from elsewhere, no settings of pip that lead the
+# installation astray, no configuration of another Jupyter, no files of the folder that happens to be the current one.
+#
 # A marker in .venv says whether an installation was begun or completed, and of what. So an interrupted one is
 # seen at the next start and made afresh (pip takes a half-written package for a whole one), a changed lock is
 # installed into the .venv that there is, and otherwise nothing at all is done.
+
+def isolated(environ):
+    """The environment without what would bring other packages than those of .venv."""
+    ours = dict((name, value) for name, value in environ.items()
+                if name not in FOREIGN and not name.startswith("PIP_"))
+    return dict(ours, PYTHONNOUSERSITE="1")
+
+
+def module(name):
+    """The command that runs a module of .venv, whatever the folder it is run in holds."""
+    return [str(PYTHON), "-P", "-m", name]
+
+
+def pip_environment(environ):
+    """`isolated`, and those settings of pip that say where packages come from."""
+    settings = dict(pip_files(environ))
+    settings.update((name[4:].lower().replace("_", "-"), value) for name, value in environ.items()
+                    if name.startswith("PIP_"))
+    kept = dict(("PIP_" + name.upper().replace("-", "_"), value) for name, value in settings.items()
+                if name in PIP_SETTINGS)
+    return dict(isolated(environ), PIP_CONFIG_FILE=os.devnull, **kept)
+
+
+def pip_files(environ):
+    """(setting, value) of each line in pip's own files, as pip itself reads them."""
+    named = dict((name, value) for name, value in environ.items() if name == "PIP_CONFIG_FILE")
+    answer = subprocess.run(module("pip") + ["config", "list"], env=dict(isolated(environ), **named),
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for line in answer.stdout.splitlines():
+        found = re.match(r"(?:global|install)\.([\w-]+)=(.*)", line)
+        if found:
+            yield found.group(1), " ".join(ast.literal_eval(found.group(2)).split())
+
 
 def read_json(path):
     try:
@@ -196,17 +253,19 @@ def venv_version():
 
 
 def fingerprint(version):
-    """Changes when .venv must be brought up to date: with the metadata, the lock, its Python or its place."""
+    """Changes when .venv must be brought up to date: with the metadata, the lock or its Python."""
     parts = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
-    return hashlib.sha256(repr(parts + [str(VENV.resolve()), version]).encode()).hexdigest()
+    return hashlib.sha256(repr(parts + [version]).encode()).hexdigest()
 
 
 def venv_state(marker, version, extras):
-    """One of "ready", "stale" (pip has something to do) and "broken" (begin again)."""
+    """One of "ready", "moved" (its files name another place), "stale" (pip has something to do) and "broken" (begin
+    again)."""
     if version is None or marker.get("complete") is False:
         return "broken"
-    ready = marker.get("fingerprint") == fingerprint(version) and set(extras) <= set(marker["extras"])
-    return "ready" if ready else "stale"
+    if not (marker.get("fingerprint") == fingerprint(version) and set(extras) <= set(marker["extras"])):
+        return "stale"
+    return "ready" if marker.get("place") == str(ROOT) else "moved"
 
 
 def state_now(extras=()):
@@ -214,7 +273,8 @@ def state_now(extras=()):
 
 
 def install(extras=()):
-    """Bring .venv to the locked versions; returns at once when it is there already."""
+    """Bring .venv to the locked versions; returns at once when it is there already. No network is needed then, nor
+    after the folder was moved."""
     if state_now(extras) != "ready":
         with one_at_a_time():
             if state_now(extras) != "ready":
@@ -224,8 +284,8 @@ def install(extras=()):
 @contextlib.contextmanager
 def one_at_a_time():
     """Wait while another installation is going on: another start.py's, or the pip of one that was killed."""
-    WORK.mkdir(exist_ok=True)
-    with open(WORK / ".installing", "w") as lock:
+    (ROOT / ".build").mkdir(exist_ok=True)
+    with open(str(ROOT / ".build" / "installing"), "w") as lock:
         if fcntl:                                       # without it (on Windows) one has to look out oneself
             os.set_inheritable(lock.fileno(), True)     # so that pip holds the lock as well
             try:
@@ -237,6 +297,8 @@ def one_at_a_time():
 
 
 def bring_up_to_date(extras):
+    if state_now(extras) == "moved":
+        return mend_places(read_marker()["place"])
     for _, problem in machine_problems():
         if problem:
             raise Problem(problem)
@@ -245,7 +307,30 @@ def bring_up_to_date(extras):
     if state_now() == "broken":
         make_venv()
     install_packages(extras)
-    write_marker(complete=True, extras=extras, fingerprint=fingerprint(venv_version()))
+    wrong = what_is_wrong_inside()
+    if wrong:
+        raise Problem("The packages were installed, and yet:\n" + "\n".join(wrong))
+    write_marker(complete=True, extras=extras, fingerprint=fingerprint(venv_version()), place=str(ROOT))
+
+
+def mend_places(old):
+    """The course folder was moved: let the files of .venv that name its old place name the new one."""
+    naming = [p for folder in site_packages() for pattern in ("__editable__*", "nblib-*/direct_url.json")
+              for p in folder.glob(pattern)]
+    naming += [p for p in PYTHON.parent.iterdir() if p.is_file() and not p.is_symlink()] + [VENV / "pyvenv.cfg"]
+    for path in naming:
+        content = path.read_bytes()
+        if old.encode() in content and b"\0" not in content:       # a text: the programs of Windows are none
+            mode = path.stat().st_mode
+            write(path, content.replace(old.encode(), str(ROOT).encode()))
+            os.chmod(str(path), mode)
+    marker = read_marker()
+    write_marker(**dict(marker, place=str(ROOT)))
+
+
+def site_packages():
+    """The folders of .venv that hold packages."""
+    return [VENV / "Lib/site-packages"] if os.name == "nt" else list(VENV.glob("lib*/python3*/site-packages"))
 
 
 def make_venv():
@@ -284,9 +369,9 @@ def cpu_index_answers(system, timeout=3):
 
 def pip(arguments):
     """pip install, showing what it is at; a failure is explained in words."""
-    command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"] + arguments
+    command = module("pip") + ["install", "--no-input", "--disable-pip-version-check"] + arguments
     lines = []
-    environ = dict(os.environ, PIP_USER="0")
+    environ = pip_environment(os.environ)
     with subprocess.Popen(command, cwd=str(ROOT), env=environ, close_fds=False, text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         for line in process.stdout:
@@ -347,7 +432,8 @@ def sign_notebooks(paths):
     """Mark as trusted, so that JupyterLab shows their outputs in full (`jupyter trust`, but much quicker)."""
     code = ("import sys, nbformat.sign; notary = nbformat.sign.NotebookNotary()\n"
             "for path in sys.argv[1:]: notary.sign(nbformat.read(path, as_version=4))")
-    answer = subprocess.run([str(PYTHON), "-c", code] + [str(p) for p in paths], stderr=subprocess.DEVNULL)
+    answer = subprocess.run([str(PYTHON), "-P", "-c", code] + [str(p) for p in paths], stderr=subprocess.DEVNULL,
+                            env=lab_environment(os.environ))
     if answer.returncode:
         print("The notebooks could not be signed: JupyterLab may hide some outputs until you run the cells.")
 
@@ -400,40 +486,99 @@ def first_page(work):
 
 
 def lab_environment(environ):
-    """The environment of JupyterLab and its kernels; what the reader has set is left as it is."""
-    ours = dict(THREADS, JUPYTER_TOKEN=secrets.token_hex(24), JUPYTERLAB_WORKSPACES_DIR=str(WORK / ".lab"))
-    return dict(ours, **environ)
+    """The environment of JupyterLab and its kernels: with configuration, data and caches of the course's own, so that
+    neither another Jupyter's settings nor a home folder that cannot be written get in the way."""
+    own = WORK / ".jupyter"
+    folders = {"JUPYTER_CONFIG_DIR": own / "config", "JUPYTER_DATA_DIR": own / "data", "JUPYTER_RUNTIME_DIR": own / "runtime",
+               "JUPYTERLAB_SETTINGS_DIR": own / "settings", "JUPYTERLAB_WORKSPACES_DIR": own / "workspaces",
+               "JUPYTER_PATH": own / "share", "IPYTHONDIR": own / "ipython", "MPLCONFIGDIR": own / "matplotlib"}
+    ours = dict(THREADS, JUPYTER_TOKEN=secrets.token_hex(24))
+    return dict(dict(ours, **isolated(environ)), JUPYTER_PREFER_ENV_PATH="1",
+                **dict((name, str(folder)) for name, folder in folders.items()))
+
+
+# The kernel of the course. With -P no file of the folder hides a module of Python or a package (`random.py`, `numpy.py`);
+# modules of the learner's own are found all the same, behind all others.
+KERNEL = {
+    "display_name": "Python 3", "language": "python", "metadata": {"debugger": True},
+    "argv": ["-P", "-m", "ipykernel_launcher", "-f", "{connection_file}",
+             "--IPKernelApp.exec_lines=import sys; sys.path.append('')"],
+}
+
+
+def write_settings():
+    """What JupyterLab reads at its start: our settings, and our kernel under the name that every notebook asks for."""
+    own = WORK / ".jupyter"
+    write_json(own / "config/labconfig/default_setting_overrides.json", LAB_SETTINGS)
+    write_json(own / "share/kernels/python3/kernel.json", dict(KERNEL, argv=[str(PYTHON)] + KERNEL["argv"]))
 
 
 def serve(port, browser, more=()):
     """Run JupyterLab until Ctrl-C; returns its exit code."""
-    write_json(VENV / "share/jupyter/lab/settings/overrides.json", LAB_SETTINGS)
+    write_settings()
     environ, page = lab_environment(os.environ), first_page(WORK)
     here = ["--ServerApp.port=%d" % port, "--ServerApp.root_dir=%s" % WORK, "--LabApp.default_url=" + page]
-    command = [str(PYTHON), "-m", "jupyterlab"] + LAB_OPTIONS + here + ["--no-browser"] * (not browser)
-    lab = subprocess.Popen(command + list(more), cwd=str(WORK), env=environ)
+    command = module("jupyterlab") + LAB_OPTIONS + here + ["--no-browser"] * (not browser)
+    lab = subprocess.Popen(command + list(more), cwd=str(WORK), env=environ, stderr=subprocess.PIPE)
+    said = []
+    listener = threading.Thread(target=pass_on, args=(lab.stderr, said), daemon=True)
+    listener.start()
     signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
     try:
-        wait_until_it_answers(lab, port)
-        if lab.poll() is None:
+        if wait_until_it_answers(lab, port, environ["JUPYTER_TOKEN"]):
             print("JupyterLab is ready; Ctrl-C ends it.\n  http://127.0.0.1:%d%s?token=%s"
                   % (port, page, environ["JUPYTER_TOKEN"]), flush=True)
         if lab.wait() > 0:
-            raise Problem("JupyterLab ended with code %d. If it does so again, remove the folder .venv "
-                          "and start once more." % lab.returncode)
+            listener.join(5)                    # it may still have something to pass on
+            raise Problem(why_it_ended(lab.returncode, "".join(said)))
     except KeyboardInterrupt:
-        print("\nClosing JupyterLab. Your notebooks are in the folder work.")
+        print("\nClosing JupyterLab. Your notebooks are in the folder %s." % WORK.name)
     finally:
         end(lab)
+        listener.join(5)
+        lab.stderr.close()
     return 0
 
 
-def wait_until_it_answers(process, port):
+def pass_on(stream, said, most=200):
+    """Show what JupyterLab says, and keep the last lines of it."""
+    for line in stream:
+        text = line.decode(errors="replace")
+        sys.stderr.write(text)
+        said.append(text)
+        del said[:-most]
+
+
+class PortTaken(Problem):
+    """Another program was quicker."""
+
+
+def why_it_ended(code, said):
+    """The words for a JupyterLab that ended by itself; the advice about .venv only where .venv is at fault."""
+    if "already in use" in said or "Address already in use" in said:
+        raise PortTaken("JupyterLab could not have its port, another program was quicker. Start again.")
+    cause = explain(said, [CAUSES[0], CAUSES[-1]])      # a full disk, or a folder that may not be written
+    if cause:
+        return "JupyterLab ended with code %d.\n%s" % (code, cause)
+    wrong = what_is_wrong_inside()
+    if wrong:
+        return "\n".join(["JupyterLab ended with code %d. Remove the folder .venv and start once more. Now:" % code] + wrong)
+    return "JupyterLab ended with code %d. The packages are in order; what it said last is above." % code
+
+
+def wait_until_it_answers(process, port, token):
+    """Whether it is *this* JupyterLab that answers, and not another program's server on the same port."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request("http://127.0.0.1:%d/api/status" % port, headers={"Authorization": "token " + token})
     while process.poll() is None:
         try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(.05)
+            with opener.open(request, timeout=5) as answer:
+                if answer.status == 200:
+                    return True
+        except (OSError, ValueError):
+            pass
+        time.sleep(.05)
+    return False
 
 
 def end(process, patience=5):
@@ -451,10 +596,30 @@ def end(process, patience=5):
 def start(args):
     port = choose_port(args.port)
     install()
+    for sentence in hidden_modules(WORK):
+        print(sentence)
     for name in update_copies(NOTEBOOKS, WORK, sign_notebooks):
         how = "python3 start.py reset " + name[:2] if name.endswith(".ipynb") else "remove yours, start again"
         print("Kept your work/%s as it is. The course has a newer one; to get it: %s" % (name, how))
-    return serve(port, not args.no_browser, args.more)
+    for _ in range(PORTS):
+        try:
+            return serve(port, not args.no_browser, args.more)
+        except PortTaken:                       # two starts at once may choose the same one
+            if args.port:
+                raise
+            port = choose_port(None)
+    raise Problem("No port could be had. Name a free one with --port.")
+
+
+def hidden_modules(folder):
+    """A sentence for each of the learner's files that has the name of a module of Python or of an installed package."""
+    own = sorted(p for p in folder.glob("*") if p.suffix == ".py" or (p / "__init__.py").exists())
+    packages = [str(p) for p in site_packages()]
+    for path in own:
+        known = path.stem in sys.stdlib_module_names or importlib.machinery.PathFinder.find_spec(path.stem, packages)
+        if known:
+            yield ("%s has the name of a module that notebooks need: `import %s` gives that one, not yours. Give your "
+                   "file another name." % (path, path.stem))
 
 
 def reset(args):
@@ -477,7 +642,7 @@ def test(args):
     stages, browser = of_notebook(args.numbers[0].zfill(2)) if args.numbers else (STAGES, BROWSER)
     with tempfile.TemporaryFile() as said:      # the browser tests wait a lot: they run beside the others
         begin = time.monotonic()
-        beside = subprocess.Popen([str(PYTHON)] + browser, cwd=str(ROOT), env=dict(THREADS, **os.environ), stdout=said,
+        beside = subprocess.Popen([str(PYTHON)] + browser, cwd=str(ROOT), env=dict(THREADS, **isolated(os.environ)), stdout=said,
                                   stderr=subprocess.STDOUT)
         results = [(name,) + timed(command) for name, command in stages]
         print("\n== " + " ".join(browser), flush=True)
@@ -506,11 +671,12 @@ def timed(command):
 
 
 def run(command):
-    return subprocess.run([str(PYTHON)] + command, cwd=str(ROOT), env=dict(THREADS, **os.environ)).returncode
+    return subprocess.run([str(PYTHON)] + command, cwd=str(ROOT), env=dict(THREADS, **isolated(os.environ))).returncode
 
 
 def check(args):
-    items = list(machine_problems()) + [("port", port_problem()), ("packages", packages_problem())]
+    items = list(machine_problems()) + [("port", port_problem()), ("packages", packages_problem()),
+                                        ("names of your files", "\n".join(hidden_modules(WORK)) or None)]
     if "dev" in read_marker().get("extras", []):
         items.append(("Chromium for the browser tests", None if find_chromium() else
                       "Not found. On Debian and Ubuntu: sudo apt install chromium"))
@@ -531,17 +697,30 @@ def find_chromium():
 
 
 def packages_problem():
-    if state_now() != "ready":
-        return "Not installed yet, or not completely: python3 start.py does it."
-    missing = pip_says("check")
-    wrong = drift((ROOT / "constraints.txt").read_text(encoding="utf-8"), pip_says("list", "--format=freeze"))
-    if "No broken requirements" in missing and not wrong:
-        return None
-    return "\n".join(["Remove the folder .venv and start again. Now:"] + missing.splitlines() + wrong)
+    state = state_now()
+    if state != "ready":
+        return ("The folder was moved: python3 start.py mends it." if state == "moved" else
+                "Not installed yet, or not completely: python3 start.py does it.")
+    wrong = what_is_wrong_inside()
+    return "\n".join(["Remove the folder .venv and start again. Now:"] + wrong) if wrong else None
+
+
+def what_is_wrong_inside():
+    """What keeps .venv from holding what the lock says, a line each."""
+    lock = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    said = pip_says("check")
+    wrong = [] if "No broken requirements" in said else said.splitlines() or ["pip does not run"]
+    wrong += drift(lock, pip_says("list", "--format=freeze"))
+    found = subprocess.run([str(PYTHON), "-P", "-c", "import nblib; print(nblib.__file__)"], env=isolated(os.environ),
+                           cwd=str(VENV), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.strip()
+    if not found or Path(found).resolve().parent != (ROOT / "nblib").resolve():
+        wrong.append("nblib comes from " + found if found else "nblib is not found there")
+    return wrong
 
 
 def pip_says(*arguments):
-    answer = subprocess.run([str(PYTHON), "-m", "pip"] + list(arguments), stdout=subprocess.PIPE, text=True)
+    answer = subprocess.run(module("pip") + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                            env=isolated(os.environ))
     return answer.stdout
 
 
@@ -566,13 +745,16 @@ def arguments(argv):
     parser.add_argument("numbers", nargs="*", metavar="NN", help="notebooks, by number")
     parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
     parser.add_argument("--port", type=int, help="of JupyterLab (default: the first free one from 8888)")
+    parser.add_argument("--work", type=Path, help="folder for your copies of the notebooks (default: work)")
     args = parser.parse_args(argv)
     args.more = more
     return args
 
 
 def main(argv):
+    global WORK
     args = arguments(argv)
+    WORK = args.work.resolve() if args.work else WORK
     try:
         return COMMANDS[args.command](args)
     except Problem as problem:

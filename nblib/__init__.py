@@ -5,3 +5,7 @@
 """
 
 __version__ = "0.1.0"
+
+from nblib._hidden import refuse_hiding_files
+
+refuse_hiding_files()

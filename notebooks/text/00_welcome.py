@@ -10,6 +10,11 @@
 # appeared.
 
 # %%
+try:
+    import nblib
+except ModuleNotFoundError:                                # another Jupyter, without the course's packages
+    raise ModuleNotFoundError("this kernel has no nblib: open the course with python3 start.py") from None
+
 import numpy as np
 from nblib import datasets, plots
 from nblib.exercises.e00_welcome import check

@@ -26,6 +26,11 @@
 # lecture of a statistics course, and the binary loss in the lecture of an applied course.
 
 # %%
+try:
+    import nblib
+except ModuleNotFoundError:                                # another Jupyter, without the course's packages
+    raise ModuleNotFoundError("this kernel has no nblib: open the course with python3 start.py") from None
+
 import numpy as np
 from nblib import datasets, plots
 from nblib.checks import gradient_check, numeric_gradient

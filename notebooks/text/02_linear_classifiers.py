@@ -9,6 +9,11 @@
 # before you read on.
 
 # %%
+try:
+    import nblib
+except ModuleNotFoundError:                                # another Jupyter, without the course's packages
+    raise ModuleNotFoundError("this kernel has no nblib: open the course with python3 start.py") from None
+
 import numpy as np
 from scipy.special import expit                        # the sigmoid of notebook 01, safe for any score
 

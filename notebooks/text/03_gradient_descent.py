@@ -22,6 +22,11 @@
 # measuring.
 
 # %%
+try:
+    import nblib
+except ModuleNotFoundError:                                # another Jupyter, without the course's packages
+    raise ModuleNotFoundError("this kernel has no nblib: open the course with python3 start.py") from None
+
 import math
 
 import numpy as np

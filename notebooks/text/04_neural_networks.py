@@ -24,6 +24,11 @@
 # (lecture C) and one of an applied course (lecture D).
 
 # %%
+try:
+    import nblib
+except ModuleNotFoundError:                                # another Jupyter, without the course's packages
+    raise ModuleNotFoundError("this kernel has no nblib: open the course with python3 start.py") from None
+
 import numpy as np
 from nblib import autograd, datasets, nn, optim, plots
 from nblib.nn import functional as F

@@ -23,6 +23,11 @@
 # statistics course (document C).
 
 # %%
+try:
+    import nblib
+except ModuleNotFoundError:                                # another Jupyter, without the course's packages
+    raise ModuleNotFoundError("this kernel has no nblib: open the course with python3 start.py") from None
+
 import inspect
 import numpy as np
 from nblib import autograd, datasets, nn, optim, plots

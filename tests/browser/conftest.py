@@ -1,6 +1,5 @@
 """A course set up by start.py in a folder of its own, JupyterLab over it, and Chromium to look at it."""
 
-import json
 import os
 import pathlib
 import re
@@ -41,15 +40,11 @@ def course(tmp_path_factory):
 def server(course, tmp_path_factory):
     """The address that `start.py --no-browser` prints."""
     home = tmp_path_factory.mktemp("jupyter")
-    (home / "config").mkdir()
-    (home / "config" / "jupyter_server_config.json").write_text(json.dumps({"LabApp": {"expose_app_in_browser": True}}))
-    environ = {**os.environ, "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"),
-               "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-               "IPYTHONDIR": str(home / "ipython"), "PYTHONUNBUFFERED": "1"}
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
     environ.pop("NBLIB_STRICT", None)
     log = open(home / "server.log", "w+")
-    process = subprocess.Popen([sys.executable, "start.py", "--no-browser", "--port", str(_free_port())], cwd=course,
-                               env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
+    process = subprocess.Popen([sys.executable, "start.py", "--no-browser", "--port", str(_free_port()), "--",
+                                "--LabApp.expose_app_in_browser=True"], cwd=course, env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
     printed = []
     for line in process.stdout:
         printed.append(line)

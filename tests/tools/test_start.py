@@ -1,6 +1,7 @@
 """start.py without a network: what it says of the machine, the state of .venv, copies, ports, commands."""
 
 import ast
+import http.server
 import importlib.util
 import json
 import os
@@ -32,6 +33,14 @@ def start(tmp_path, monkeypatch):
         monkeypatch.setattr(module, name, tmp_path / path)
     monkeypatch.setattr(module, "PYTHON", Path(sys.executable))
     monkeypatch.setattr(module, "cpu_index_answers", lambda system: False)
+    monkeypatch.setattr(module, "what_is_wrong_inside", list)
+    real = module.module
+
+    def fake_or_real(name):
+        """The fake that a test has put in the place of a module, or the real one."""
+        fakes = [folder / name / "__main__.py" for folder in (module.ROOT, module.WORK)]
+        return next(([sys.executable, str(fake)] for fake in fakes if fake.exists()), real(name))
+    monkeypatch.setattr(module, "module", fake_or_real)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "pyproject.toml").write_text("metadata")
     (tmp_path / "constraints.txt").write_text("lock")
@@ -131,12 +140,14 @@ def test_a_full_disk_is_seen_before_anything_is_written(start, monkeypatch):
 # The environment --------------------------------------------------------------------------------------------
 
 def fake_pip(start, *lines, code=0):
-    """What `python -m pip` finds in its working folder instead of pip: notes its call, says `lines`, ends."""
+    """What runs instead of pip: notes its call and the environment, says `lines`, ends."""
     folder = start.ROOT / "pip"
     folder.mkdir(exist_ok=True)
     (folder / "__init__.py").touch()
     (folder / "__main__.py").write_text(
-        "import sys\nopen('calls', 'a').write(' '.join(sys.argv[1:]) + '\\n')\n"
+        "import json, os, sys\nif sys.argv[1] == 'config': sys.exit()\n"
+        "json.dump(dict(os.environ), open('environ.json', 'w'))\n"
+        "open('calls', 'a').write(' '.join(sys.argv[1:]) + '\\n')\n"
         "print(%r)\nsys.exit(%d)" % ("\n".join(lines), code))
 
 
@@ -394,7 +405,8 @@ def test_a_signed_notebook_is_trusted(start, tmp_path, monkeypatch):
                 "print(s.NotebookNotary().check_signature(s.read(sys.argv[1], as_version=4)))")
 
     def trusted():
-        return subprocess.check_output([sys.executable, "-c", question, start.NOTEBOOKS / "00_welcome.ipynb"])
+        return subprocess.check_output([sys.executable, "-c", question, start.NOTEBOOKS / "00_welcome.ipynb"],
+                                       env=start.lab_environment(os.environ))
     before = trusted()
     start.sign_notebooks([start.NOTEBOOKS / "00_welcome.ipynb"])
     assert (before.strip(), trusted().strip()) == (b"False", b"True")
@@ -430,7 +442,7 @@ def test_no_port_at_all(start, taken, monkeypatch):
 
 
 def fake_lab(start, program):
-    """What `python -m jupyterlab` finds in its working folder instead of JupyterLab."""
+    """What runs instead of JupyterLab."""
     (start.WORK / "jupyterlab").mkdir(parents=True)
     (start.WORK / "jupyterlab" / "__init__.py").touch()
     (start.WORK / "jupyterlab" / "__main__.py").write_text(program)
@@ -443,12 +455,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-LISTEN_ONCE = """
-import json, os, socket, sys
+ANSWER_ONCE = """
+import http.server, json, os, sys
 json.dump([sys.argv, dict(os.environ)], open("seen.json", "w"))
 port = next(a for a in sys.argv if a.startswith("--ServerApp.port=")).split("=")[1]
-server = socket.create_server(("127.0.0.1", int(port)))
-server.accept()
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        right = self.headers["Authorization"] == "token " + os.environ["JUPYTER_TOKEN"]
+        self.send_response(200 if right else 403)
+        self.end_headers()
+    def log_message(self, *_): pass
+http.server.HTTPServer(("127.0.0.1", int(port)), Answer).handle_request()
 """
 
 
@@ -456,7 +473,7 @@ def test_the_address_is_printed_once_jupyterlab_answers(start, free_port, capfd,
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     monkeypatch.delenv("JUPYTER_TOKEN", raising=False)
-    fake_lab(start, LISTEN_ONCE)
+    fake_lab(start, ANSWER_ONCE)
     (start.WORK / "00_welcome.ipynb").touch()
     assert start.serve(free_port, browser=False, more=["--more"]) == 0
     options, environ = json.loads((start.WORK / "seen.json").read_text())
@@ -464,24 +481,191 @@ def test_the_address_is_printed_once_jupyterlab_answers(start, free_port, capfd,
         in capfd.readouterr().out
     assert len(environ["JUPYTER_TOKEN"]) == 48
     assert (environ["OMP_NUM_THREADS"], environ["OPENBLAS_NUM_THREADS"]) == ("3", "1")
-    assert {"--ServerApp.ip=127.0.0.1", "--no-browser", "--more"} <= set(options)
+    assert {"--ServerApp.ip=127.0.0.1", "--ServerApp.base_url=/", "--no-browser", "--more"} <= set(options)
     assert not any(environ["JUPYTER_TOKEN"] in option for option in options)
 
 
-def test_a_jupyterlab_that_does_not_start_is_said(start, free_port, capfd):
-    fake_lab(start, "import sys; sys.exit(3)")
-    with pytest.raises(start.Problem, match="code 3"):
-        start.serve(free_port, browser=False)
+@pytest.fixture
+def stranger(free_port):
+    """Another program's server, on a port that JupyterLab is to have: it answers, and not to our token."""
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(403)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+    server = http.server.HTTPServer(("127.0.0.1", free_port), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield free_port
+    server.shutdown()
+    server.server_close()
+
+
+def test_another_program_on_the_port_is_not_taken_for_ours(start, stranger, capfd):
+    fake_lab(start, "import sys, time\ntime.sleep(1)\nsys.stderr.write('ERROR: the port is already in use')\nsys.exit(1)")
+    with pytest.raises(start.PortTaken):
+        start.serve(stranger, browser=False)
     assert "ready" not in capfd.readouterr().out
+
+
+def test_of_two_starts_at_once_the_later_one_takes_another_port(start, monkeypatch):
+    tried = []
+
+    def serve(port, *_):
+        tried.append(port)
+        if len(tried) < 3:
+            raise start.PortTaken("taken")
+        return 0
+    monkeypatch.setattr(start, "install", lambda: None)
+    monkeypatch.setattr(start, "serve", serve)
+    assert start.main(["--no-browser"]) == 0 and len(tried) == 3
+    tried.clear()
+    assert start.main(["--no-browser", "--port", str(start.choose_port(None))]) == 1 and len(tried) == 1
+
+
+@pytest.mark.parametrize("said, wrong, words", [
+    ("", [], "packages are in order"), ("", ["numpy 1.0, where the lock has 2.0"], "Remove the folder .venv"),
+    ("OSError: [Errno 28] No space left on device", ["numpy is missing"], "The disk is full"),
+    ("PermissionError: [Errno 13] Permission denied: 'x'", [], "may not be written")])
+def test_the_advice_about_venv_is_given_only_where_venv_is_at_fault(start, free_port, capfd, monkeypatch, said, wrong, words):
+    monkeypatch.setattr(start, "what_is_wrong_inside", lambda: wrong)
+    fake_lab(start, "import sys; sys.stderr.write(%r); sys.exit(3)" % said)
+    with pytest.raises(start.Problem, match="code 3") as problem:
+        start.serve(free_port, browser=False)
+    assert words in str(problem.value)
+    assert (".venv" in str(problem.value)) == ("Remove" in words)
+    shown = capfd.readouterr()
+    assert "ready" not in shown.out and said in shown.err
+
+
+FOREIGN = {"PYTHONPATH": "elsewhere", "PYTHONHOME": "elsewhere", "PYTHONUSERBASE": "elsewhere", "JUPYTER_PATH": "elsewhere",
+           "JUPYTER_CONFIG_DIR": "elsewhere", "JUPYTER_CONFIG_PATH": "elsewhere", "JUPYTERLAB_DIR": "elsewhere",
+           "PIP_PREFIX": "elsewhere", "PIP_TARGET": "elsewhere", "PIP_USER": "1", "PIP_NO_DEPS": "1", "PIP_DRY_RUN": "1",
+           "PIP_ROOT": "elsewhere", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_CONSTRAINT": "elsewhere"}
+KEPT = {"PIP_INDEX_URL": "https://example.org/simple", "PIP_PROXY": "http://example.org", "PIP_CERT": "cert.pem",
+        "PIP_CACHE_DIR": "cache", "HTTPS_PROXY": "http://example.org", "HOME": "home"}
+
+
+def test_nothing_foreign_reaches_jupyterlab(start, free_port, monkeypatch):
+    for name, value in FOREIGN.items():
+        monkeypatch.setenv(name, value)
+    environ = start.lab_environment(os.environ)
+    assert "elsewhere" not in environ.values() and environ["PYTHONNOUSERSITE"] == "1"
+    assert all(str(start.WORK) in environ[name] for name in environ if name.startswith(("JUPYTER_", "IPYTHON", "MPL"))
+               and name not in ("JUPYTER_TOKEN", "JUPYTER_PREFER_ENV_PATH"))
+
+
+def test_settings_that_lead_pip_astray_are_dropped_and_those_of_the_network_kept(start, made, monkeypatch):
+    for name, value in {**FOREIGN, **KEPT}.items():
+        monkeypatch.setenv(name, value)
+    start.install()
+    seen = json.loads((start.ROOT / "environ.json").read_text())
+    assert not set(FOREIGN) & set(seen) and "elsewhere" not in seen.values()
+    assert {name: seen.get(name) for name in KEPT} == KEPT and seen["PIP_CONFIG_FILE"] == os.devnull
+
+
+def test_the_same_holds_for_pip_s_own_files(start, monkeypatch, tmp_path):
+    (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://example.org/simple\ntimeout = 7\n"
+                                       "extra-index-url =\n    https://a.example.org\n    https://b.example.org\n"
+                                       "[install]\nuser = true\nprefix = elsewhere\nno-deps = true\ntarget = elsewhere\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    environ = start.pip_environment(os.environ)
+    assert environ["PIP_INDEX_URL"] == "https://example.org/simple" and environ["PIP_TIMEOUT"] == "7"
+    assert environ["PIP_EXTRA_INDEX_URL"] == "https://a.example.org https://b.example.org"
+    assert not {"PIP_USER", "PIP_PREFIX", "PIP_NO_DEPS", "PIP_TARGET"} & set(environ)
+    assert environ["PIP_CONFIG_FILE"] == os.devnull
+
+
+def test_what_was_installed_is_looked_at_before_it_counts_as_complete(start, made, monkeypatch):
+    monkeypatch.setattr(start, "what_is_wrong_inside", lambda: ["numpy 1.0, where the lock has 2.0"])
+    with pytest.raises(start.Problem, match=r"and yet:\nnumpy 1\.0"):
+        start.install()
+    assert start.state_now() != "ready"
+
+
+def test_a_folder_that_was_moved_is_mended_without_pip(start, made):
+    start.install()
+    old, packages = "/old/place", start.VENV / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "__editable__.nblib-0.1.0.pth").write_text("/old/place\n")
+    scripts = start.VENV / "bin"
+    scripts.mkdir()
+    (scripts / "jupyter").write_text("#!/old/place/.venv/bin/python\n")
+    (scripts / "jupyter").chmod(0o755)
+    (start.VENV / "pyvenv.cfg").write_text("command = python3 -m venv /old/place/.venv\n")
+    start.write_marker(**dict(start.read_marker(), place=old))
+    calls = pip_calls(start)
+    start.PYTHON, python = scripts / "python", start.PYTHON
+    (scripts / "python").symlink_to(python)
+    assert start.state_now() == "moved"
+    start.install()
+    assert start.state_now() == "ready" and pip_calls(start) == calls
+    assert (packages / "__editable__.nblib-0.1.0.pth").read_text() == "%s\n" % start.ROOT
+    assert (scripts / "jupyter").read_text() == "#!%s/.venv/bin/python\n" % start.ROOT
+    assert os.access(scripts / "jupyter", os.X_OK) and old not in (start.VENV / "pyvenv.cfg").read_text()
+
+
+@pytest.mark.parametrize("system, length, refused", [("Windows", 66, True), ("Windows", 65, False), ("Linux", 200, False)])
+def test_a_path_too_long_for_windows_is_said_before_anything_is_installed(start, system, length, refused):
+    assert bool(start.path_problem(system, "x" * length)) is refused
+
+
+@pytest.mark.parametrize("name", ["random.py", "email.py", "torch.py", "numpy", "ipykernel.py"])
+def test_a_file_named_like_a_module_is_named(start, monkeypatch, capsys, name):
+    monkeypatch.setattr(start, "site_packages", lambda: [path for path in sys.path if path.endswith("site-packages")])
+    start.WORK.mkdir()
+    if name.endswith(".py"):
+        (start.WORK / name).touch()
+    else:
+        (start.WORK / name).mkdir()
+        (start.WORK / name / "__init__.py").touch()
+    (start.WORK / "my_own_helpers.py").touch()
+    [sentence] = start.hidden_modules(start.WORK)
+    assert str(start.WORK / name) in sentence and "another name" in sentence
+    assert start.main(["check"]) == 1 and name in capsys.readouterr().out
+
+
+HIDING = ("random", "email", "numpy", "traitlets")
+
+
+def test_the_kernel_of_the_course_is_not_led_astray_by_files_of_the_learner(start, monkeypatch):
+    """A real kernel, started as JupyterLab would, in a folder full of such files; own modules are found."""
+    monkeypatch.setattr(start, "PYTHON", Path(sys.executable))
+    start.write_settings()
+    for name in HIDING:
+        (start.WORK / (name + ".py")).write_text("raise ImportError('the wrong one')\n")
+    (start.WORK / "mine.py").write_text("answer = 42\n")
+    program = """
+import jupyter_client, sys
+manager, client = jupyter_client.manager.start_new_kernel(kernel_name="python3", cwd=sys.argv[1])
+reply = client.execute_interactive("import mine, random, email, numpy, traitlets; print(mine.answer)", timeout=60)
+manager.shutdown_kernel(now=True)
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", program, str(start.WORK)], text=True, capture_output=True,
+                          env=start.lab_environment(os.environ))
+    assert done.stdout.strip() == "42", done.stdout + done.stderr
+
+
+def test_copies_may_lie_in_another_folder(start, monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(start, "install", lambda: None)
+    monkeypatch.setattr(start, "serve", lambda *_: seen.append(start.WORK) or 0)
+    monkeypatch.setattr(start, "sign_notebooks", lambda paths: None)
+    (start.NOTEBOOKS / "00_welcome.ipynb").write_text("{}")
+    assert start.main(["--no-browser", "--work", str(tmp_path / "mine")]) == 0
+    assert seen == [tmp_path / "mine"] and (tmp_path / "mine" / "00_welcome.ipynb").exists()
 
 
 # The commands -----------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("codes", [(0, 0, 0), (1, 0, 0), (0, 2, 0), (0, 0, 5), (1, 1, 1)])
+@pytest.mark.parametrize("codes", [(0, 0, 0, 0, 0), (1, 0, 0, 0, 0), (0, 2, 0, 0, 0), (0, 0, 0, 5, 0), (0, 0, 0, 0, 3),
+                                   (1, 1, 1, 1, 1)])
 def test_every_stage_runs_and_any_failure_counts(start, monkeypatch, capsys, codes):
-    answers = iter(codes)
+    answers = iter(codes[:-1])
     monkeypatch.setattr(start, "install", lambda extras: None)
     monkeypatch.setattr(start, "run", lambda command: next(answers))
+    monkeypatch.setattr(start, "BROWSER", ["-c", "raise SystemExit(%d)" % codes[-1]])
     assert start.main(["test"]) == int(any(codes))
     said = capsys.readouterr().out
     assert next(answers, None) is None

@@ -44,7 +44,8 @@ def server(course, tmp_path_factory):
     environ.pop("NBLIB_STRICT", None)
     log = open(home / "server.log", "w+")
     process = subprocess.Popen([sys.executable, "start.py", "--no-browser", "--port", str(_free_port()), "--",
-                                "--LabApp.expose_app_in_browser=True"], cwd=course, env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
+                                "--LabApp.expose_app_in_browser=True"], cwd=course, env=environ,
+                               stdout=subprocess.PIPE, stderr=log, text=True)
     printed = []
     for line in process.stdout:
         printed.append(line)

@@ -70,6 +70,7 @@ def test_a_link_pressed_and_its_weight_edited_from_the_keyboard(shown):
     cell.get_by_label("edit weight").locator("option:checked").get_by_text("x₁ → unit 1.1").wait_for(state="attached")
     caption = shown.caption(cell)
     slider = cell.get_by_text("its value").locator("xpath=..").locator(".noUi-handle")
+    slider.locator("xpath=ancestor::*[contains(@class, 'noUi-target')][not(@disabled)]").wait_for()
     slider.focus()
     shown.page.keyboard.press("End")
     slider.locator("xpath=ancestor::*[contains(@class, 'widget-slider')]").get_by_text("5.00").wait_for()

@@ -87,6 +87,8 @@ class Node:
                     pending.setdefault(parent, {})[vjp] = g
                     continue
                 share = unbroadcast(vjp(g), parent.array.shape)
+                if share.dtype is not parent.array.dtype:   # which met another one in the operation
+                    share = share.astype(parent.array.dtype)
                 pending[parent] = pending[parent] + share if parent in pending else share
             if node._edges and not retain_graph:
                 node._edges = None
@@ -181,8 +183,8 @@ def operation(function=None, *, wants=None):
     An operation with several results returns them as a tuple in the place of its value; its vjps then take a
     list, the gradient of each. What several vjps share is computed in a function wrapped in `once`.
 
-    `wants` says in words which shapes the inputs may have: NumPy's refusal to compute becomes a ValueError that
-    says so, and what came.
+    An error that begins with "wanted" gets the operation's name in front. `wants` says in words which shapes the
+    inputs may have: NumPy's refusal to compute becomes a ValueError that says so, and what came.
     """
     if function is None:
         return functools.partial(operation, wants=wants)
@@ -201,12 +203,12 @@ def operation(function=None, *, wants=None):
             options[option] = python_number(options[option])
         try:
             outputs = function(*arrays, **options)
-        except ValueError as error:                         # NumPy's, about shapes or a dim
+        except (ValueError, TypeError, IndexError) as error:
             raise _in_words(error, name, wants, arrays) from None
         if type(outputs) is not tuple or len(outputs) <= len(inputs):
             _check_vjps(name, inputs, outputs)
         value, *vjps = outputs
-        if type(value) is tuple:
+        if isinstance(value, tuple):
             return _several(value, inputs, vjps)
         result = Node.result_class(value)
         if grad_mode.enabled:
@@ -216,15 +218,15 @@ def operation(function=None, *, wants=None):
 
 
 def _several(values, inputs, vjps):
-    """The results of an operation that has more than one."""
-    results = tuple(map(Node.result_class, values))
+    """The results of an operation that has more than one, in a tuple, or a named one, as the function's own."""
+    results = list(map(Node.result_class, values))
     if grad_mode.enabled:
         joint = Joint([(value.shape, value.dtype) for value in values])
         joint._connect(inputs, vjps)
         for i, result in enumerate(results):
             if result.array.dtype.kind == "f":
                 result._connect([joint], [i])
-    return results
+    return values._make(results) if hasattr(values, "_make") else tuple(results)
 
 
 def once(function):
@@ -259,11 +261,23 @@ def _check_vjps(name, inputs, outputs):
 
 
 def _in_words(error, name, wants, inputs):
-    """NumPy's refusal to compute an operation, as all errors here: what was wanted, and what came."""
+    """An error inside an operation, as all errors here: its name, what was wanted, and what came.
+
+    One that begins with "wanted" only lacks the name. A ValueError of NumPy is about shapes, an AxisError about a
+    dim, and a TypeError that begins so about dtypes; whatever else went wrong is left as it is.
+    """
+    text = str(error)
+    if text.startswith("wanted"):
+        return type(error)(f"{name}: {text}")
     if isinstance(error, AxisError):
         dims = f"a dim from {-error.ndim} to {error.ndim - 1}" if error.ndim else "no dim of a single number"
         return IndexError(f"{name}: wanted {dims}, got {error.axis}")
-    if wants is None or str(error).startswith(f"{name}: wanted"):       # nothing to say, or said already
+    if isinstance(error, TypeError) and text.startswith(("ufunc ", "numpy boolean ")):
+        came = " and ".join(str(np.asarray(x).dtype) for x in inputs if isinstance(x, (np.ndarray, int, float)))
+        return TypeError(f"{name}: wanted numbers that it can compute with, got {came}; use .to(dtype)")
+    if isinstance(error, TypeError) and text.endswith("cannot be interpreted as an integer"):
+        return TypeError(f"{name}: wanted whole numbers as sizes and dims, got {text.split()[0].strip(chr(39))}")
+    if not isinstance(error, ValueError) or wants is None or text.startswith(f"{name}: wanted"):
         return error
     came = " and ".join(str(x.shape if isinstance(x, np.ndarray) else x) for x in inputs if x is not None)
     return ValueError(f"{name}: wanted {wants}, got {came}")

@@ -3,6 +3,8 @@
 `size` may be several numbers or a tuple of them. Tensors get the default dtype unless `dtype` says another.
 """
 
+import math
+
 import numpy as np
 
 from nblib._inputs import describe
@@ -80,7 +82,7 @@ def arange(start, end=None, step=1, dtype=None, requires_grad=False):
     """
     start, end = (0, start) if end is None else (start, end)
     start, end, step = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))
-    if step == 0 or (end - start) * step < 0:
+    if not (math.isfinite(start) and math.isfinite(end)) or step == 0 or (end - start) * step < 0:
         raise ValueError(f"arange: wanted a step that leads from {start} to {end}, got {step}")
     return Tensor(new_array(np.arange(start, end, step).tolist() or [0][:0], dtype), requires_grad)
 

@@ -188,7 +188,7 @@ def operation(function=None, *, wants=None):
     """
     if function is None:
         return functools.partial(operation, wants=wants)
-    name = function.__name__.strip("_")
+    name = function.__name__
 
     @functools.wraps(function)
     def run(*inputs, **options):
@@ -203,8 +203,8 @@ def operation(function=None, *, wants=None):
             options[option] = python_number(options[option])
         try:
             outputs = function(*arrays, **options)
-        except (ValueError, TypeError, IndexError) as error:
-            raise _in_words(error, name, wants, arrays) from None
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            raise _in_words(error, function, wants, arrays) from None
         if type(outputs) is not tuple or len(outputs) <= len(inputs):
             _check_vjps(name, inputs, outputs)
         value, *vjps = outputs
@@ -260,27 +260,38 @@ def _check_vjps(name, inputs, outputs):
         raise TypeError(f"{name}: wanted a vjp for each of {len(inputs)} inputs, got {len(outputs) - 1}")
 
 
-def _in_words(error, name, wants, inputs):
+def _in_words(error, function, wants, inputs):
     """An error inside an operation, as all errors here: its name, what was wanted, and what came.
 
-    One that begins with "wanted" only lacks the name. A ValueError of NumPy is about shapes, an AxisError about a
-    dim, and a TypeError that begins so about dtypes; whatever else went wrong is left as it is.
+    One that begins with "wanted" only lacks the name. NumPy's are put into words: an AxisError is about a dim,
+    another ValueError about shapes, a TypeError about dtypes. Whatever else went wrong is left as it is.
     """
-    text = str(error)
+    name, text = function.__name__, str(error)
     if text.startswith("wanted"):
         return type(error)(f"{name}: {text}")
     if isinstance(error, AxisError):
         dims = f"a dim from {-error.ndim} to {error.ndim - 1}" if error.ndim else "no dim of a single number"
         return IndexError(f"{name}: wanted {dims}, got {error.axis}")
-    if isinstance(error, TypeError) and text.startswith(("ufunc ", "numpy boolean ")):
-        came = " and ".join(str(np.asarray(x).dtype) for x in inputs if isinstance(x, (np.ndarray, int, float)))
-        return TypeError(f"{name}: wanted numbers that it can compute with, got {came}; use .to(dtype)")
-    if isinstance(error, TypeError) and text.endswith("cannot be interpreted as an integer"):
-        return TypeError(f"{name}: wanted whole numbers as sizes and dims, got {text.split()[0].strip(chr(39))}")
+    if isinstance(error, AttributeError) and any(error.obj is x for x in inputs):
+        return TypeError(f"{name}: wanted a tensor, got {describe(error.obj)}; make one with tensor(…)")
+    if isinstance(error, TypeError):
+        return _type_error_in_words(error, function, inputs)
     if not isinstance(error, ValueError) or wants is None or text.startswith(f"{name}: wanted"):
         return error
     came = " and ".join(str(x.shape if isinstance(x, np.ndarray) else x) for x in inputs if x is not None)
     return ValueError(f"{name}: wanted {wants}, got {came}")
+
+
+def _type_error_in_words(error, function, inputs):
+    name, text = function.__name__, str(error)
+    if text.startswith(f"{function.__qualname__}()"):               # Python's, about missing or unknown arguments
+        return TypeError(f"{name}: wanted {name}{inspect.signature(function)}, got {text.partition('() ')[2]}")
+    if text.endswith("cannot be interpreted as an integer"):
+        return TypeError(f"{name}: wanted whole numbers as sizes and dims, got {text.split()[0]}")
+    if text.startswith("ufunc ") or "numpy boolean" in text:
+        came = " and ".join(str(np.asarray(x).dtype) for x in inputs if isinstance(x, (np.ndarray, int, float)))
+        return TypeError(f"{name}: wanted numbers that it can compute with, got {came}; use .to(dtype)")
+    return error
 
 
 def plain(value):

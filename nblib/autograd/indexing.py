@@ -101,21 +101,20 @@ def gather(input, dim, index):
 
 @operation(wants="an input and indices that broadcast, but for dim")
 def take_along_dim(input, indices, dim=None):
-    """Along `dim`, the number at each index; input and indices broadcast in the other dims. Without a dim,
-    among all numbers row by row."""
-    if dim is None:
-        input_, places, d = input.reshape(-1), indices.reshape(-1), 0
-    else:
-        input_, places, d = input, indices, one_dim(dim, input.ndim)
-        _check_places(indices, input.ndim)
-    _check_range(places, input_.shape[d])
+    """Along `dim`, the number at each index, from the end if below 0; input and indices broadcast in the other
+    dims. Without a dim, among all numbers row by row."""
+    x, places, d = (input.reshape(-1), indices.reshape(-1), 0) if dim is None else (
+        input, indices, one_dim(dim, input.ndim))
+    _check_places(places, x.ndim)
+    n = x.shape[d]
+    _check_range(places + n * (places < 0), n)
+    y = np.take_along_axis(x, places, d)
 
     def vjp(g):
-        shape = [max(n, m) if k != d else n for k, (n, m) in enumerate(zip(input_.shape, places.shape))]
-        out = np.zeros(shape, input.dtype)
-        np.add.at(out, _grid(np.broadcast_to(places, g.shape), d), g)
-        return out if dim is not None else out.reshape(input.shape)
-    return np.take_along_axis(input_, places, d), vjp, None
+        out = np.zeros([m if k == d else size for k, (m, size) in enumerate(zip(x.shape, y.shape))], x.dtype)
+        np.add.at(out, _grid(np.broadcast_to(places, y.shape), d), g)
+        return out.reshape(input.shape) if dim is None else out
+    return y, vjp, None
 
 
 @operation

@@ -95,7 +95,7 @@ def where(condition, input, other):
 def masked_fill(input, mask, value):
     """`value`, one number, where `mask` is true, and the input elsewhere."""
     _check_mask(mask)
-    if np.ndim(value):
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "buif":
         raise ValueError(f"wanted a single number as value, got {describe(value)}")
     if np.asarray(value).dtype.kind == "f" and input.dtype.kind != "f":
         raise TypeError(f"wanted a whole number to put among {input.dtype}, got {describe(value)}")
@@ -186,6 +186,7 @@ def sqrt(x):
 @operation
 def square(x):
     """x²"""
+    x, _ = meet(x, 2)                   # bools as whole numbers
     return x * x, lambda g: g * (2 * x)
 
 
@@ -231,8 +232,8 @@ def relu(x):
 
 @operation
 def sign(x):
-    """−1, 0 or 1"""
-    return np.sign(x), np.zeros_like
+    """−1, 0 or 1; 0 for NaN, as in PyTorch"""
+    return np.greater(x, 0).astype(x.dtype) - np.less(x, 0), np.zeros_like
 
 
 @operation

@@ -1,5 +1,7 @@
 """Products of matrices and vectors."""
 
+import math
+
 import numpy as np
 
 from nblib._inputs import describe
@@ -27,7 +29,8 @@ def matmul(a, b):
     def of_right(g):
         G = as_matrices(g)
         if B.ndim == 2:                 # was used for every matrix on the left: one product adds them up
-            whole = A.reshape(-1, A.shape[-1]).T @ G.reshape(-1, G.shape[-1])
+            n = math.prod(A.shape[:-1])
+            whole = A.reshape(n, A.shape[-1]).T @ G.reshape(n, G.shape[-1])
         else:
             whole = A.swapaxes(-1, -2) @ G
         return whole if b.ndim > 1 else whole[..., 0]

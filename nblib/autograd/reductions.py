@@ -81,19 +81,21 @@ def _variance(x, dim, unbiased, keepdim, correction):
 
 @operation
 def norm(input, p=2, dim=None, keepdim=False):
-    """(Σ |x|ᵖ)^(1/p), for p = 2 the length √Σx²; where it is 0, its derivative counts as 0."""
+    """(Σ |x|ᵖ)^(1/p), for p = 2 the length √Σx², for p = ∞ the largest |x|; at 0 the derivative counts as 0."""
     dims = several_dims(dim, input.ndim)
     p = 2 if p == "fro" else p
-    if not isinstance(p, (int, float)) or not 0 < p < math.inf:
+    if not isinstance(p, (int, float)) or not p > 0:
         raise ValueError(f"wanted a number above 0 as p, got {describe(p)}")
     _check_floats(input, ".norm()")
-    size = np.abs(input)
-    y = np.sqrt((input * input).sum(dims, keepdims=True)) if p == 2 else (size ** p).sum(dims, keepdims=True) ** (1 / p)
+    sizes = np.abs(input)
+    if p == math.inf:
+        y, vjp = _shared(sizes, sizes.max(dims, keepdims=True), dims, keepdim)
+        return y, lambda g: vjp(g) * np.sign(input)
+    y = (sizes ** p).sum(dims, keepdims=True) ** (1 / p)
 
-    def vjp(g):
-        g = _with_dims(g, dims, keepdim)
-        slope = input if p == 2 else np.sign(input) * (size ** (p - 1) if p > 1 else 1)
-        return g * slope / np.where(y == 0, 1, y if p == 2 else y ** (p - 1))
+    def vjp(g):                         # x |x|ᵖ⁻² / yᵖ⁻¹
+        slope = np.sign(input) * (sizes / np.where(y == 0, 1, y)) ** (p - 1)
+        return _with_dims(g, dims, keepdim) * slope
     return y if keepdim else y.squeeze(dims), vjp
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from nblib._inputs import describe
 from nblib.autograd import random
 from nblib.autograd.dims import sizes_of
-from nblib.autograd.dtypes import default, new_array
+from nblib.autograd.dtypes import default, int64, new_array, python_number
 from nblib.autograd.graph import check_tensors, plain
 from nblib.autograd.tensor import Tensor
 
@@ -42,7 +42,7 @@ def ones(*size, dtype=None, requires_grad=False):
 
 def full(size, fill_value, dtype=None, requires_grad=False):
     """`fill_value` everywhere; its kind, such as a whole number, decides the dtype unless given."""
-    value = new_array(plain(fill_value), dtype)
+    value = new_array(python_number(plain(fill_value)), dtype)
     if value.ndim:
         raise ValueError(f"full: wanted a single number, got {describe(value)}")
     return Tensor(np.full(_checked("full", (size,)), value, value.dtype), requires_grad)
@@ -84,7 +84,8 @@ def arange(start, end=None, step=1, dtype=None, requires_grad=False):
     start, end, step = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))
     if not (math.isfinite(start) and math.isfinite(end)) or step == 0 or (end - start) * step < 0:
         raise ValueError(f"arange: wanted a step that leads from {start} to {end}, got {step}")
-    return Tensor(new_array(np.arange(start, end, step).tolist() or [0][:0], dtype), requires_grad)
+    numbers = np.arange(start, end, step)
+    return Tensor(numbers.astype(dtype or (default.dtype if numbers.dtype.kind == "f" else int64)), requires_grad)
 
 
 def linspace(start, end, steps, dtype=None, requires_grad=False):
@@ -140,7 +141,7 @@ def randint(low, high, size=None, dtype=None):
     low, high, size = (0, low, high) if size is None else (low, high, size)
     if not low < high:
         raise ValueError(f"randint: wanted low below high, got {low} and {high}")
-    return Tensor(random.state.rng.integers(low, high, _checked("randint", (size,))).astype(dtype or np.int64))
+    return Tensor(random.state.rng.integers(low, high, _checked("randint", (size,))).astype(dtype or int64))
 
 
 def randperm(n):

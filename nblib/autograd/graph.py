@@ -10,6 +10,7 @@ import functools
 import inspect
 import itertools
 import operator
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -80,8 +81,8 @@ class Node:
         while nodes:
             node = nodes.pop()                              # off the list, so that its arrays can be freed
             g = node._whole(pending.pop(node))
-            if node._keeps_grad:                            # as an array of its own: others may have got g too
-                node._grad = node.result_class(g.copy() if node._grad is None else node._grad.array + g)
+            if node._keeps_grad:
+                node._grad = node.result_class(_own(g) if node._grad is None else node._grad.array + g)
             for parent, vjp in node._edges:
                 if type(vjp) is int:                        # this is a Joint's result of that number
                     pending.setdefault(parent, {})[vjp] = g
@@ -144,6 +145,14 @@ class Joint(Node):
     def _whole(self, pending):
         return [pending[i] if i in pending else np.zeros(shape, dtype)
                 for i, (shape, dtype) in enumerate(self.array)]
+
+
+def _own(g):
+    """`g` as an array that may be changed in place: a copy, unless nobody else has it (as PyTorch does, too).
+
+    Those who hold it then are three: `backward`, this function and getrefcount.
+    """
+    return g if sys.getrefcount(g) == 3 and g.base is None else g.copy()
 
 
 def unbroadcast(g, shape):

@@ -1,6 +1,7 @@
 """Products of matrices and vectors."""
 
 import math
+import string
 
 import numpy as np
 
@@ -45,52 +46,56 @@ def outer(input, vec2):
     return np.outer(input, vec2), lambda g: g @ vec2, lambda g: input @ g
 
 
-@operation(wants="sizes that agree for each letter")
+@operation(wants="one size for each letter, and a result made of letters on the left")
 def einsum(equation, *operands):
     """The sum over all letters that the right side of the equation lacks: "nd,kd->nk" is X Wᵀ.
 
-    `...` stands for any dims, which broadcast. The gradient of an operand is an einsum too, of the gradient and
-    of the other operands. Raises ValueError for an equation that does not fit.
+    `...` stands for any dims, which broadcast; without "->" the result has the letters that occur once, in
+    alphabetical order. The gradient of an operand is such a sum too, of g and the other operands.
+    Raises ValueError for an equation or operands that do not fit.
     """
+    if not isinstance(equation, str):
+        raise TypeError(f'wanted an equation such as "ij,jk->ik" first, got {describe(equation)}')
     terms, result = _letters(equation, [x.shape for x in operands])
     value = np.einsum(",".join(terms) + "->" + result, *operands, optimize=True)
     return value, None, *(_einsum_vjp(i, operands, terms, result) for i in range(len(operands)))
 
 
 def _letters(equation, shapes):
-    """The letters of each operand and of the result, with letters for `...` too."""
-    if not isinstance(equation, str):
-        raise TypeError(f'wanted an equation such as "ij,jk->ik" first, got {describe(equation)}')
+    """The letters of each operand and of the result, with unused ones for the dims of `...`."""
     left, arrow, result = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(shapes):
-        raise ValueError(f"wanted an operand for each of {len(terms)} terms of {equation!r}, got {len(shapes)}")
-    unused = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in equation]
-    dims = [len(shape) - len(term.replace("...", "")) for term, shape in zip(terms, shapes)]
-    for term, shape, more in zip(terms, shapes, dims):
-        if more < 0 or more > 0 and "..." not in term or not term.replace("...", "", 1).isalpha() and term not in ("", "..."):
-            raise ValueError(f"wanted a letter for each dim, got {term!r} for shape {shape}")
-    most = max([more for term, more in zip(terms, dims) if "..." in term], default=0)
-    if not arrow:                       # the letters that occur once, in the order of the alphabet
-        once = sorted(c for c in set(left) - set(".,") if left.count(c) == 1)
-        result = "..." * ("..." in left) + "".join(once)
-    spelled = [term.replace("...", "".join(unused[most - more:most])) for term, more in zip(terms, dims)]
-    return spelled, result.replace("...", "".join(unused[:most]))
+        raise ValueError(f"wanted {len(terms)} operands for the equation {equation!r}, got {len(shapes)}")
+    more = [_dims_of_dots(term, shape) for term, shape in zip(terms, shapes)]
+    dots = [c for c in string.ascii_letters if c not in equation][:max(more)]
+    if not arrow:
+        letters = left.replace(",", "").replace(".", "")
+        result = "..." * ("..." in left) + "".join(sorted(c for c in letters if letters.count(c) == 1))
+    spelled = [term.replace("...", "".join(dots[len(dots) - n:])) for term, n in zip(terms, more)]
+    return spelled, result.replace("...", "".join(dots))
+
+
+def _dims_of_dots(term, shape):
+    """For how many dims of an operand `...` stands."""
+    letters = term.replace("...", "", 1)
+    more = len(shape) - len(letters)
+    if more < 0 or more > 0 and "..." not in term or letters and not letters.isalpha():
+        raise ValueError(f"wanted a letter for each dim, got {term!r} for shape {shape}")
+    return more
 
 
 def _einsum_vjp(i, operands, terms, result):
-    own = "".join(dict.fromkeys(terms[i]))                              # each letter once
-    others = [x for j, x in enumerate(operands) if j != i]
-    sources = [result, *(term for j, term in enumerate(terms) if j != i)]
-    known = "".join(c for c in own if any(c in source for source in sources))
+    letters = "".join(dict.fromkeys(terms[i]))                          # each once
+    sources = [result, *terms[:i], *terms[i + 1:]]
+    known = "".join(c for c in letters if any(c in source for source in sources))
 
     def vjp(g):
-        share = np.einsum(",".join(sources) + "->" + known, g, *others, optimize=True)
-        share = np.expand_dims(share, tuple(k for k, c in enumerate(own) if c not in known))
-        if own == terms[i]:
-            sizes = dict(zip(terms[i], operands[i].shape))
-            return np.broadcast_to(share, np.broadcast_shapes(share.shape, tuple(sizes[c] for c in own)))
-        out = np.zeros_like(operands[i])                                # a letter twice: only the diagonal
-        np.einsum(terms[i] + "->" + own, out)[...] = share
+        share = np.einsum(",".join(sources) + "->" + known, g, *operands[:i], *operands[i + 1:], optimize=True)
+        share = np.expand_dims(share, tuple(k for k, c in enumerate(letters) if c not in known))
+        if letters == terms[i]:         # a letter that is nowhere else was summed: its numbers get the same
+            return np.broadcast_to(share, np.broadcast_shapes(share.shape, operands[i].shape))
+        out = np.zeros_like(operands[i])
+        np.einsum(terms[i] + "->" + letters, out)[...] = share          # a letter twice: the diagonal, as a view
         return out
     return vjp

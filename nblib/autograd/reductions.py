@@ -81,7 +81,7 @@ def _variance(x, dim, unbiased, keepdim, correction):
 
 @operation
 def norm(input, p=2, dim=None, keepdim=False):
-    """(Σ |x|ᵖ)^(1/p), for p = 2 the length √Σx², for p = ∞ the largest |x|; at 0 the derivative counts as 0."""
+    """(Σ |x|ᵖ)^(1/p): for p = 2 the length √Σx², for p = ∞ the largest |x|. At 0 the derivative is 0."""
     dims = several_dims(dim, input.ndim)
     p = 2 if p == "fro" else p
     if not isinstance(p, (int, float)) or not p > 0:

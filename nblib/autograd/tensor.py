@@ -128,6 +128,10 @@ class Tensor(Node):
         """In int64; fractions are cut off."""
         return self.to(int64)
 
+    def bool(self):
+        """Whether each number is not 0."""
+        return self.to(np.bool_)
+
     # Products, sums, extremes, order ------------------------------------------------------------------------
 
     matmul, outer = products.matmul, products.outer

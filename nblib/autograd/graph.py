@@ -83,16 +83,20 @@ class Node:
             g = node._whole(pending.pop(node))
             if node._keeps_grad:
                 node._grad = node.result_class(_own(g) if node._grad is None else node._grad.array + g)
-            for parent, vjp in node._edges:
-                if type(vjp) is int:                        # this is a Joint's result of that number
-                    pending.setdefault(parent, {})[vjp] = g
-                    continue
-                share = unbroadcast(vjp(g), parent.array.shape)
-                if share.dtype is not parent.array.dtype:   # which met another one in the operation
-                    share = share.astype(parent.array.dtype)
-                pending[parent] = pending[parent] + share if parent in pending else share
+            node._send_back(g, pending)
             if node._edges and not retain_graph:
                 node._edges = None
+
+    def _send_back(self, g, pending):
+        """Each parent's share of the gradient, added to what it got from others."""
+        for parent, vjp in self._edges:
+            if type(vjp) is int:                            # this is a Joint's result of that number
+                pending.setdefault(parent, {})[vjp] = g
+                continue
+            share = unbroadcast(vjp(g), parent.array.shape)
+            if share.dtype is not parent.array.dtype:       # which met another one in the operation
+                share = share.astype(parent.array.dtype)
+            pending[parent] = pending[parent] + share if parent in pending else share
 
     def _whole(self, pending):
         """The gradient, once all shares have arrived."""
@@ -294,7 +298,7 @@ def _in_words(error, function, wants, inputs):
 def _type_error_in_words(error, function, inputs):
     name, text = function.__name__, str(error)
     if text.startswith(f"{function.__qualname__}()"):               # Python's, about missing or unknown arguments
-        return TypeError(f"{name}: wanted {name}{inspect.signature(function)}, got {text.partition('() ')[2]}")
+        return TypeError(f"{name}: wanted {name}{inspect.signature(function)}, got {text.partition('() ')[2].removeprefix('got ')}")
     if text.endswith("cannot be interpreted as an integer"):
         return TypeError(f"{name}: wanted whole numbers as sizes and dims, got {text.split()[0]}")
     if text.startswith("ufunc ") or "numpy boolean" in text:

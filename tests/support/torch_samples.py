@@ -2,8 +2,8 @@
 
     python tests/support/torch_samples.py [names…]
 
-prints how many samples agree with PyTorch in values, dtypes and gradients, how many are refused in words ("wanted …"),
-and every one that differs or ends in an error without them.
+prints how many samples agree with PyTorch in values, dtypes and gradients, how many are refused in words
+("wanted …"), and every one that differs or ends in an error without them.
 """
 
 import itertools
@@ -23,7 +23,8 @@ from nblib.nn import functional
 DTYPES = {torch.float64: autograd.float64, torch.float32: autograd.float32, torch.int64: autograd.int64,
           torch.bool: np.dtype(bool)}
 OF_TENSORS = {name: getattr(Tensor, name) for name in vars(Tensor) if not name.startswith("_")}
-FUNCTIONS = {**OF_TENSORS, **{name: getattr(autograd, name) for name in autograd.__all__}, "__getitem__": Tensor.__getitem__,
+FUNCTIONS = {**OF_TENSORS, **{name: getattr(autograd, name) for name in autograd.__all__},
+             "__getitem__": Tensor.__getitem__,
              **{f"nn.functional.{name}": getattr(functional, name) for name in functional.__all__},
              "T": lambda x: x.T, "mT": lambda x: x.mT,
              **{name: getattr(Tensor, name) for name in ("__radd__", "__rsub__", "__rmul__", "__rmatmul__", "__rpow__",
@@ -32,8 +33,8 @@ if hasattr(autograd, "shapes"):
     FUNCTIONS |= {"nn.functional.pad": autograd.shapes.pad, "where": Tensor.where,
                   "einsum": lambda operands, equation: autograd.einsum(equation, *operands)}
 # Random, or about memory and not about numbers; `to` and `item` have other arguments or no tensor to give.
-LEFT_OUT = {"bernoulli", "multinomial", "rand_like", "randint", "randn", "randn_like", "nn.functional.dropout", "to", "item",
-            "contiguous", "uniform", "normal", "clone", "nn.functional.dropout2d"}
+LEFT_OUT = {"bernoulli", "multinomial", "rand_like", "randint", "randn", "randn_like", "to", "item", "contiguous", "clone",
+            "nn.functional.dropout", "nn.functional.dropout2d"}
 
 
 def database():
@@ -53,18 +54,22 @@ def offered(names=()):
 
 
 def samples(op, most=None):
-    """The sample inputs of an operation in float64, int64 and bool, at most so many of each.
+    """The sample inputs of an operation in float64, int64 and bool: at most so many of each, or all and more.
 
-    The reference inputs are the sample inputs and more: NaN and infinities, other layouts in memory, other dtypes.
+    "More" are the reference inputs, with NaN and infinities, other layouts in memory, other dtypes.
     """
     for dtype in (torch.float64, torch.int64, torch.bool):
         if dtype in op.dtypes:
-            yield from itertools.islice(filter(_in_our_dtypes, _drawn(op, dtype)), most)
+            torch.manual_seed(0)
+            gradients = dtype == torch.float64 and op.supports_autograd
+            if most is None:
+                drawn = _reference_inputs(op, dtype, gradients)
+            else:
+                drawn = itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=gradients), most)
+            yield from filter(_in_our_dtypes, drawn)
 
 
-def _drawn(op, dtype):
-    gradients = dtype == torch.float64 and op.supports_autograd
-    torch.manual_seed(0)
+def _reference_inputs(op, dtype, gradients):
     try:
         return list(op.reference_inputs("cpu", dtype, requires_grad=gradients))
     except ValueError:                  # a few ask for gradients of whole numbers there

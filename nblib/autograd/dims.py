@@ -22,13 +22,18 @@ def one_dim(dim, ndim):
 
 
 def several_dims(dim, ndim):
-    """One dim or several as a tuple, counted from the front; for None and for () all of them, as in PyTorch."""
-    if dim is None or isinstance(dim, (tuple, list)) and not len(dim):
+    """One dim or several as a tuple, counted from the front; all of them for None."""
+    if dim is None:
         return tuple(range(ndim))
     dims = tuple(one_dim(d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
     if len(set(dims)) < len(dims):
         raise ValueError(f"wanted each dim once, got {dim}")
     return dims if ndim else ()
+
+
+def reduced_dims(dim, ndim):
+    """The dims over which to reduce: as `several_dims`, but () means all, as in PyTorch."""
+    return several_dims(None if isinstance(dim, (tuple, list)) and not dim else dim, ndim)
 
 
 def sizes_of(sizes):

@@ -108,6 +108,7 @@ def take_along_dim(input, indices, dim=None):
     _check_places(places, x.ndim)
     n = x.shape[d]
     _check_range(places + n * (places < 0), n)
+    np.broadcast_shapes(np.delete(x.shape, d), np.delete(places.shape, d))
     y = np.take_along_axis(x, places, d)
 
     def vjp(g):

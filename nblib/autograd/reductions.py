@@ -1,4 +1,4 @@
-"""Operations that make fewer numbers of many, along one dim, several (a tuple) or all (dim=None or ())."""
+"""Operations that make fewer numbers of many, along one dim, several (a tuple) or all (None)."""
 
 import builtins
 import math
@@ -7,7 +7,7 @@ from collections import namedtuple
 import numpy as np
 
 from nblib._inputs import describe
-from nblib.autograd.dims import at_least_1d, one_dim, several_dims
+from nblib.autograd.dims import at_least_1d, one_dim, reduced_dims, several_dims
 from nblib.autograd.dtypes import floats
 from nblib.autograd.graph import operation
 from nblib.autograd.pointwise import BROADCAST, maximum, minimum
@@ -32,14 +32,14 @@ def _spread(g, shape, dims, keepdim):
 @operation
 def sum(input, dim=None, keepdim=False):
     """Σ x"""
-    dims = several_dims(dim, input.ndim)
+    dims = reduced_dims(dim, input.ndim)
     return input.sum(dims, keepdims=keepdim), lambda g: _spread(g, input.shape, dims, keepdim)
 
 
 @operation
 def mean(input, dim=None, keepdim=False):
     """Σ x / n; raises TypeError for whole numbers, ValueError for none at all."""
-    dims = several_dims(dim, input.ndim)
+    dims = reduced_dims(dim, input.ndim)
     _check_floats(input, ".mean()")
     _check_some(input, dims)
     total = input.sum(dims, keepdims=keepdim)
@@ -66,7 +66,7 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 
 def _variance(x, dim, unbiased, keepdim, correction):
-    dims = several_dims(dim, x.ndim)
+    dims = reduced_dims(dim, x.ndim)
     if not isinstance(unbiased, bool):
         raise TypeError(f"wanted unbiased=True or False, got {describe(unbiased)}")
     _check_floats(x, ".var()")
@@ -82,7 +82,7 @@ def _variance(x, dim, unbiased, keepdim, correction):
 @operation
 def norm(input, p=2, dim=None, keepdim=False):
     """(Σ |x|ᵖ)^(1/p): for p = 2 the length √Σx², for p = ∞ the largest |x|. At 0 the derivative is 0."""
-    dims = several_dims(dim, input.ndim)
+    dims = reduced_dims(dim, input.ndim)
     p = 2 if p == "fro" else p
     if not isinstance(p, (int, float)) or not p > 0:
         raise ValueError(f"wanted a number above 0 as p, got {describe(p)}")
@@ -102,7 +102,7 @@ def norm(input, p=2, dim=None, keepdim=False):
 @operation
 def logsumexp(input, dim, keepdim=False):
     """log Σ eˣ, with the largest x subtracted first, so that nothing overflows; its derivative is softmax."""
-    x, dims = floats(input), several_dims(dim, input.ndim)
+    x, dims = floats(input), reduced_dims(dim, input.ndim)
     largest = x.max(dims, keepdims=True, initial=-np.inf)
     largest = np.where(np.isinf(largest), 0, largest)
     e = np.exp(x - largest)
@@ -110,7 +110,8 @@ def logsumexp(input, dim, keepdim=False):
         y = np.log(e.sum(dims, keepdims=True)) + largest
 
     def vjp(g):
-        return _with_dims(g, dims, keepdim) * np.exp(x - np.where(np.isinf(y), 0, y))
+        with np.errstate(invalid="ignore"):                 # NaN where all x are −∞, as in PyTorch
+            return _with_dims(g, dims, keepdim) * np.exp(x - y)
     return y if keepdim else y.squeeze(dims), vjp
 
 
@@ -149,7 +150,7 @@ def _before(rows):
 @operation
 def amax(input, dim=None, keepdim=False):
     """The largest numbers; equal ones share the gradient."""
-    dims = several_dims(dim, input.ndim)
+    dims = reduced_dims(dim, input.ndim)
     _check_some(input, dims)
     return _shared(input, input.max(dims, keepdims=True), dims, keepdim)
 
@@ -157,7 +158,7 @@ def amax(input, dim=None, keepdim=False):
 @operation
 def amin(input, dim=None, keepdim=False):
     """The smallest numbers; equal ones share the gradient."""
-    dims = several_dims(dim, input.ndim)
+    dims = reduced_dims(dim, input.ndim)
     _check_some(input, dims)
     return _shared(input, input.min(dims, keepdims=True), dims, keepdim)
 
@@ -214,7 +215,7 @@ def argmin(input, dim=None, keepdim=False):
 
 def _place(place_of, x, dim, keepdim):
     d = None if dim is None else one_dim(dim, x.ndim)
-    _check_some(x, several_dims(dim, x.ndim))
+    _check_some(x, reduced_dims(dim, x.ndim))
     return place_of(x, d if x.ndim else None, keepdims=keepdim)
 
 

@@ -47,7 +47,7 @@ def unsqueeze(input, dim):
 @operation
 def squeeze(input, dim=None):
     """Without its dims of size 1, or without those of them that are in `dim`."""
-    dims = several_dims(dim, input.ndim) if dim != () else ()
+    dims = several_dims(dim, input.ndim)
     return input.squeeze(tuple(d for d in dims if input.shape[d] == 1)), lambda g: g.reshape(input.shape)
 
 
@@ -58,7 +58,7 @@ def squeeze(input, dim=None):
 @operation
 def permute(input, dims):
     """The dims in another order: dim i of the result is dim dims[i] of the input."""
-    order = several_dims(dims, input.ndim) if input.ndim and dims != () else dims
+    order = several_dims(dims, input.ndim)
     if len(order) != input.ndim:
         raise ValueError(f"wanted each dim once, got {input.shape} and {dims}")
     return input.transpose(order), lambda g: g.transpose(np.argsort(order))
@@ -83,7 +83,7 @@ def movedim(input, source, destination):
 @operation
 def flip(input, dims):
     """The other way round along these dims."""
-    dims = several_dims(dims, input.ndim) if dims != () else ()
+    dims = several_dims(dims, input.ndim)
     return np.flip(input, dims), lambda g: np.flip(g, dims)
 
 

@@ -298,7 +298,8 @@ def _in_words(error, function, wants, inputs):
 def _type_error_in_words(error, function, inputs):
     name, text = function.__name__, str(error)
     if text.startswith(f"{function.__qualname__}()"):               # Python's, about missing or unknown arguments
-        return TypeError(f"{name}: wanted {name}{inspect.signature(function)}, got {text.partition('() ')[2].removeprefix('got ')}")
+        complaint = text.partition("() ")[2].removeprefix("got ")
+        return TypeError(f"{name}: wanted {name}{inspect.signature(function)}, got {complaint}")
     if text.endswith("cannot be interpreted as an integer"):
         return TypeError(f"{name}: wanted whole numbers as sizes and dims, got {text.split()[0]}")
     if text.startswith("ufunc ") or "numpy boolean" in text:

@@ -12,6 +12,12 @@ THEIRS = SimpleNamespace(**{name: getattr(torch, name) for name in autograd.__al
                          F=torch.nn.functional, nn=torch.nn, optim=torch.optim)
 
 
+def normal(seed, *shapes):
+    """Normal random numbers in an array for each shape."""
+    rng = np.random.default_rng(seed)
+    return [rng.standard_normal(shape) for shape in shapes]
+
+
 def leaves(lib, arrays):
     """A tensor for each array; floats require a gradient."""
     return [lib.tensor(a, requires_grad=a.dtype.kind == "f") for a in arrays]

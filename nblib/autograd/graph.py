@@ -285,7 +285,7 @@ def _in_words(error, function, wants, inputs):
     if isinstance(error, AxisError):
         dims = f"a dim from {-error.ndim} to {error.ndim - 1}" if error.ndim else "no dim of a single number"
         return IndexError(f"{name}: wanted {dims}, got {error.axis}")
-    if isinstance(error, AttributeError) and any(error.obj is x for x in inputs):
+    if isinstance(error, AttributeError) and any(error.obj is x for x in inputs if not isinstance(x, np.ndarray)):
         return TypeError(f"{name}: wanted a tensor, got {describe(error.obj)}; make one with tensor(…)")
     if isinstance(error, TypeError):
         return _type_error_in_words(error, function, inputs)

@@ -4,6 +4,8 @@ Each is a function of arrays that returns its value and, beside it, the derivati
 Python may stand for any of two inputs; they meet in one dtype, and `backward` gives each its own again.
 """
 
+import math
+
 import numpy as np
 
 from nblib._inputs import describe
@@ -43,6 +45,26 @@ def div(a, b):
     a, b = map(floats, meet(a, b))
     y = a / b
     return y, lambda g: g / b, lambda g: -g * y / b
+
+
+@operation(wants=BROADCAST)
+def remainder(a, b):
+    """What is left of a after ⌊a / b⌋ b, as Python's a % b: between 0 and b. ValueError for whole numbers by 0."""
+    a, b = _divided(a, b)
+    return np.remainder(a, b), lambda g: g, lambda g: -g * np.floor_divide(a, b)
+
+
+@operation(wants=BROADCAST)
+def floor_divide(a, b):
+    """⌊a / b⌋, as Python's a // b, without a derivative. ValueError for whole numbers by 0."""
+    return (np.floor_divide(*_divided(a, b)),)
+
+
+def _divided(a, b):
+    a, b = meet_all(a, b)
+    if b.dtype.kind != "f" and not b.all():
+        raise ValueError(f"wanted divisors other than 0, got {describe(b)} with 0 in it")
+    return a, b
 
 
 @operation(wants=BROADCAST)
@@ -171,6 +193,12 @@ def log(x):
 
 
 @operation
+def log2(x):
+    """log₂ x, such as a number of bits"""
+    return np.log2(floats(x)), lambda g: g / (x * math.log(2))
+
+
+@operation
 def log1p(x):
     """log(1 + x), exact for x near 0."""
     return np.log1p(floats(x)), lambda g: g / (x + 1)
@@ -181,6 +209,20 @@ def sqrt(x):
     """√x"""
     y = np.sqrt(floats(x))
     return y, lambda g: g / (2 * y)
+
+
+@operation
+def rsqrt(x):
+    """1 / √x"""
+    y = 1 / np.sqrt(floats(x))
+    return y, lambda g: g * (-y / (2 * x))
+
+
+@operation
+def reciprocal(x):
+    """1 / x"""
+    y = 1 / floats(x)
+    return y, lambda g: -g * y * y
 
 
 @operation

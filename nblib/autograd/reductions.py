@@ -16,9 +16,9 @@ Extremes = namedtuple("Extremes", "values indices")
 Extremes.__doc__ = "The values, and where each of them stands along the dim."
 
 
-def _with_dims(y, dims, keepdim):
-    """A result, or its gradient, with the dims again along which it was reduced."""
-    return y if keepdim else np.expand_dims(y, dims)
+def _with_dims(g, dims, keepdim):
+    """A gradient with the dims again along which its input was reduced; a single number needs none."""
+    return g if keepdim or g.ndim == 0 else np.expand_dims(g, dims)
 
 
 def _spread(g, shape, dims, keepdim):
@@ -253,5 +253,5 @@ def _check_floats(x, method):
 
 
 def _check_some(x, dims):
-    if builtins.any(x.shape[d] == 0 for d in dims if x.ndim):
+    if x.size == 0 and builtins.any(x.shape[d] == 0 for d in dims):
         raise ValueError(f"wanted at least one number, got shape {x.shape}")

@@ -105,8 +105,10 @@ class Tensor(Node):
     maximum, minimum, clamp = pointwise.maximum, pointwise.minimum, pointwise.clamp
     masked_fill = pointwise.masked_fill
     neg, abs, clone, to = pointwise.neg, pointwise.abs, pointwise.clone, pointwise.to
-    exp, expm1, log, log1p = pointwise.exp, pointwise.expm1, pointwise.log, pointwise.log1p
-    sqrt, square, sin, cos = pointwise.sqrt, pointwise.square, pointwise.sin, pointwise.cos
+    remainder, floor_divide = pointwise.remainder, pointwise.floor_divide
+    exp, expm1, log, log1p, log2 = pointwise.exp, pointwise.expm1, pointwise.log, pointwise.log1p, pointwise.log2
+    sqrt, rsqrt, reciprocal, square = pointwise.sqrt, pointwise.rsqrt, pointwise.reciprocal, pointwise.square
+    sin, cos = pointwise.sin, pointwise.cos
     tanh, sigmoid, relu = pointwise.tanh, pointwise.sigmoid, pointwise.relu
     sign, floor, ceil, round = pointwise.sign, pointwise.floor, pointwise.ceil, pointwise.round
     eq, ne, lt, le, gt, ge = pointwise.eq, pointwise.ne, pointwise.lt, pointwise.le, pointwise.gt, pointwise.ge
@@ -165,12 +167,14 @@ class Tensor(Node):
     # Operators ----------------------------------------------------------------------------------------------
 
     __add__, __sub__, __mul__, __truediv__ = pointwise.add, pointwise.sub, pointwise.mul, pointwise.div
+    __mod__, __floordiv__ = pointwise.remainder, pointwise.floor_divide
     __pow__, __matmul__, __neg__ = pointwise.pow, products.matmul, pointwise.neg
     __abs__, __invert__ = pointwise.abs, pointwise.bitwise_not
     __and__, __or__, __xor__ = pointwise.bitwise_and, pointwise.bitwise_or, pointwise.bitwise_xor
 
     __radd__, __rsub__, __rmul__ = reflected(__add__), reflected(__sub__), reflected(__mul__)
     __rtruediv__, __rpow__, __rmatmul__ = reflected(__truediv__), reflected(__pow__), reflected(__matmul__)
+    __rmod__, __rfloordiv__ = reflected(__mod__), reflected(__floordiv__)
     __rand__, __ror__, __rxor__ = reflected(__and__), reflected(__or__), reflected(__xor__)
 
     __iadd__, __isub__, __imul__ = in_place(__add__), in_place(__sub__), in_place(__mul__)

@@ -123,6 +123,8 @@ def test_an_error_of_a_readers_own_operation_is_left_alone():
         own(X)
     with pytest.raises(AttributeError, match="'float' object has no attribute 'shape'"):
         operation(lambda x: (x * 1.).item().shape)(tensor(1.))
+    with pytest.raises(AttributeError, match="'numpy.ndarray' object has no attribute 'relu'"):
+        operation(lambda x: x.relu())(X)
 
 
 def test_tensors_by_keyword_count_as_inputs():

@@ -17,6 +17,8 @@ SEEDS = st.integers(0, 10_000)
 
 UNARY = {
     "expm1": lambda lib, x: lib.expm1(x), "log1p": lambda lib, x: lib.log1p(x * x), "square": lambda lib, x: x.square(),
+    "rsqrt": lambda lib, x: lib.rsqrt(x * x + 1), "reciprocal": lambda lib, x: lib.reciprocal(x * x + 1) + x.log2(),
+    "remainder": lambda lib, x: x % 0.3 + lib.remainder(x, x * 0.4) + 2 % (x.detach() + 9) + x.detach() // 0.3,
     "sin": lambda lib, x: lib.sin(3 * x), "cos": lambda lib, x: x.cos() * x, "sign": lambda lib, x: lib.sign(x),
     "floor": lambda lib, x: lib.floor(3 * x), "ceil": lambda lib, x: lib.ceil(3 * x),
     "round": lambda lib, x: lib.round(3 * x), "round to tenths": lambda lib, x: x.round(decimals=1),
@@ -54,8 +56,8 @@ def test_clamp_by_tensors_has_gradients_for_its_bounds(shapes, seed):
 
 
 def test_clamp_at_equal_and_swapped_bounds():
-    x = np.array([-2., 0, 1, 3, np.nan, 1, 1])
-    low, high = np.array([0., 0, 0, 0, 0, 1, 2]), np.array([1., 1, 1, 1, 1, 1, 0])
+    x = np.array([-2., 0, 1, 3, np.nan, 1, -2, 3, 1])
+    low, high = np.array([0., 0, 0, 0, 0, 1, 1, 1, 2]), np.array([1., 1, 1, 1, 1, 1, 1, 1, 0])
     check_parity(lambda lib, x, low, high: lib.clamp(x, low, high), x, low, high)
 
 
@@ -122,6 +124,8 @@ ERRORS = {
     "masked_fill with many": (lambda: X.masked_fill(X > 0, zeros(4)), ValueError, "wanted a single number as value"),
     "a fraction among whole numbers": (lambda: tensor([1]).masked_fill(tensor([True]), 0.5), TypeError,
         "masked_fill: wanted a whole number to put among int64, got float 0.5"),
+    "a division by 0": (lambda: tensor([1, 2]) % tensor([1, 0]), ValueError,
+        r"remainder: wanted divisors other than 0, got int64 array of shape \(2,\) with 0 in it"),
     "clamp by nothing": (lambda: X.clamp(), ValueError, "clamp: wanted a min or a max, got neither"),
     "clamp by another shape": (lambda: X.clamp(zeros(5)), ValueError, "clamp: wanted shapes that broadcast"),
     "sin of words": (lambda: autograd.sin("a"), TypeError, "sin: wanted numbers that it can compute with"),

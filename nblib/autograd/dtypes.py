@@ -44,7 +44,27 @@ def float_dtype(dtype, name):
     return np.dtype(dtype)
 
 
-def common_dtype(a, b):
-    """The dtype in which two arrays meet, as in PyTorch: a float wins over a whole number and that over a
-    bool, then an array over a single number, then the wider type."""
-    return max(a, b, key=lambda x: ("buif".index(x.dtype.kind), x.ndim > 0, x.dtype.itemsize)).dtype
+def common_dtype(*arrays):
+    """The dtype in which arrays meet, as in PyTorch: a float wins over a whole number and that over a bool,
+    then an array over a single number, then the wider type."""
+    return max(arrays, key=lambda x: ("buif".index(x.dtype.kind), x.ndim > 0, x.dtype.itemsize)).dtype
+
+
+def meet(a, b):
+    """Two operands, arrays or numbers, in the dtype in which they meet; a number beside floats stays one."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.dtype is b.dtype:
+            return a, b
+    elif type(b) in (int, float) and _is_float(a) or type(a) in (int, float) and _is_float(b):
+        return a, b                     # NumPy keeps float32 * 2.0 in float32
+    return meet_all(a, b)
+
+
+def meet_all(*operands):
+    """Operands, arrays or numbers, as arrays of the dtype in which they meet."""
+    dtype = common_dtype(*(x if isinstance(x, np.ndarray) else new_array(x) for x in operands))
+    return [np.asarray(x, dtype) for x in operands]
+
+
+def _is_float(x):
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"

@@ -10,6 +10,7 @@ import functools
 import inspect
 import itertools
 import operator
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -80,16 +81,22 @@ class Node:
         while nodes:
             node = nodes.pop()                              # off the list, so that its arrays can be freed
             g = node._whole(pending.pop(node))
-            if node._keeps_grad:                            # as an array of its own: others may have got g too
-                node._grad = node.result_class(g.copy() if node._grad is None else node._grad.array + g)
-            for parent, vjp in node._edges:
-                if type(vjp) is int:                        # this is a Joint's result of that number
-                    pending.setdefault(parent, {})[vjp] = g
-                    continue
-                share = unbroadcast(vjp(g), parent.array.shape)
-                pending[parent] = pending[parent] + share if parent in pending else share
+            if node._keeps_grad:
+                node._grad = node.result_class(_own(g) if node._grad is None else node._grad.array + g)
+            node._send_back(g, pending)
             if node._edges and not retain_graph:
                 node._edges = None
+
+    def _send_back(self, g, pending):
+        """Each parent's share of the gradient, added to what it got from others."""
+        for parent, vjp in self._edges:
+            if type(vjp) is int:                            # this is a Joint's result of that number
+                pending.setdefault(parent, {})[vjp] = g
+                continue
+            share = unbroadcast(vjp(g), parent.array.shape)
+            if share.dtype is not parent.array.dtype:       # which met another one in the operation
+                share = share.astype(parent.array.dtype)
+            pending[parent] = pending[parent] + share if parent in pending else share
 
     def _whole(self, pending):
         """The gradient, once all shares have arrived."""
@@ -144,6 +151,14 @@ class Joint(Node):
                 for i, (shape, dtype) in enumerate(self.array)]
 
 
+def _own(g):
+    """`g` as an array that may be changed in place: a copy, unless nobody else has it (as PyTorch does, too).
+
+    Those who hold it then are three: `backward`, this function and getrefcount.
+    """
+    return g if sys.getrefcount(g) == 3 and g.base is None else g.copy()
+
+
 def unbroadcast(g, shape):
     """Sum the gradient `g` over the axes along which an input of `shape` was repeated.
 
@@ -181,12 +196,12 @@ def operation(function=None, *, wants=None):
     An operation with several results returns them as a tuple in the place of its value; its vjps then take a
     list, the gradient of each. What several vjps share is computed in a function wrapped in `once`.
 
-    `wants` says in words which shapes the inputs may have: NumPy's refusal to compute becomes a ValueError that
-    says so, and what came.
+    An error that begins with "wanted" gets the operation's name in front. `wants` says in words which shapes the
+    inputs may have: NumPy's refusal to compute becomes a ValueError that says so, and what came.
     """
     if function is None:
         return functools.partial(operation, wants=wants)
-    name = function.__name__.strip("_")
+    name = function.__name__
 
     @functools.wraps(function)
     def run(*inputs, **options):
@@ -201,12 +216,12 @@ def operation(function=None, *, wants=None):
             options[option] = python_number(options[option])
         try:
             outputs = function(*arrays, **options)
-        except ValueError as error:                         # NumPy's, about shapes or a dim
-            raise _in_words(error, name, wants, arrays) from None
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            raise _in_words(error, function, wants, arrays) from None
         if type(outputs) is not tuple or len(outputs) <= len(inputs):
             _check_vjps(name, inputs, outputs)
         value, *vjps = outputs
-        if type(value) is tuple:
+        if isinstance(value, tuple):
             return _several(value, inputs, vjps)
         result = Node.result_class(value)
         if grad_mode.enabled:
@@ -216,15 +231,15 @@ def operation(function=None, *, wants=None):
 
 
 def _several(values, inputs, vjps):
-    """The results of an operation that has more than one."""
-    results = tuple(map(Node.result_class, values))
+    """The results of an operation that has more than one, in a tuple, or a named one, as the function's own."""
+    results = list(map(Node.result_class, values))
     if grad_mode.enabled:
         joint = Joint([(value.shape, value.dtype) for value in values])
         joint._connect(inputs, vjps)
         for i, result in enumerate(results):
             if result.array.dtype.kind == "f":
                 result._connect([joint], [i])
-    return results
+    return values._make(results) if hasattr(values, "_make") else tuple(results)
 
 
 def once(function):
@@ -258,15 +273,39 @@ def _check_vjps(name, inputs, outputs):
         raise TypeError(f"{name}: wanted a vjp for each of {len(inputs)} inputs, got {len(outputs) - 1}")
 
 
-def _in_words(error, name, wants, inputs):
-    """NumPy's refusal to compute an operation, as all errors here: what was wanted, and what came."""
+def _in_words(error, function, wants, inputs):
+    """An error inside an operation, as all errors here: its name, what was wanted, and what came.
+
+    One that begins with "wanted" only lacks the name. NumPy's are put into words: an AxisError is about a dim,
+    another ValueError about shapes, a TypeError about dtypes. Whatever else went wrong is left as it is.
+    """
+    name, text = function.__name__, str(error)
+    if text.startswith("wanted"):
+        return type(error)(f"{name}: {text}")
     if isinstance(error, AxisError):
         dims = f"a dim from {-error.ndim} to {error.ndim - 1}" if error.ndim else "no dim of a single number"
         return IndexError(f"{name}: wanted {dims}, got {error.axis}")
-    if wants is None or str(error).startswith(f"{name}: wanted"):       # nothing to say, or said already
+    if isinstance(error, AttributeError) and any(error.obj is x for x in inputs if not isinstance(x, np.ndarray)):
+        return TypeError(f"{name}: wanted a tensor, got {describe(error.obj)}; make one with tensor(…)")
+    if isinstance(error, TypeError):
+        return _type_error_in_words(error, function, inputs)
+    if not isinstance(error, ValueError) or wants is None or text.startswith(f"{name}: wanted"):
         return error
     came = " and ".join(str(x.shape if isinstance(x, np.ndarray) else x) for x in inputs if x is not None)
     return ValueError(f"{name}: wanted {wants}, got {came}")
+
+
+def _type_error_in_words(error, function, inputs):
+    name, text = function.__name__, str(error)
+    if text.startswith(f"{function.__qualname__}()"):               # Python's, about missing or unknown arguments
+        complaint = text.partition("() ")[2].removeprefix("got ")
+        return TypeError(f"{name}: wanted {name}{inspect.signature(function)}, got {complaint}")
+    if text.endswith("cannot be interpreted as an integer"):
+        return TypeError(f"{name}: wanted whole numbers as sizes and dims, got {text.split()[0]}")
+    if text.startswith("ufunc ") or "numpy boolean" in text:
+        came = " and ".join(str(np.asarray(x).dtype) for x in inputs if isinstance(x, (np.ndarray, int, float)))
+        return TypeError(f"{name}: wanted numbers that it can compute with, got {came}; use .to(dtype)")
+    return error
 
 
 def plain(value):

@@ -570,12 +570,14 @@ assert descend(True) < 0.001 and descend(False) > 0.9 and descend(False, steps=2
 # A node a number is far too fine: a layer of 64 units for 32 examples would be thousands of nodes.
 # `nblib.autograd` uses arrays as nodes. Everything else you know. A local gradient is no longer a number to
 # multiply by, but a function from the upstream gradient to the downstream one; it is called a **vjp**, and
-# in the next section you will see why. The file has the order of this notebook: `Node`, with its edges and
-# `backward`; `operation`, which makes nodes; `Tensor`, a node with every operation, each derivative beside its
-# formula. Read:
+# in the next section you will see why. The package has the order of this notebook: `graph.py`, with `Node`, its
+# edges and `backward`, and `operation`, which makes nodes; `pointwise.py`, `products.py`, `reductions.py`,
+# `shapes.py` and three more, where each operation stands with its derivative beside it; `tensor.py`, where they
+# become the methods of `Tensor`, which is a node. Read:
 
 # %%
-print(inspect.getsource(autograd.Tensor.backward))
+print(inspect.getsource(autograd.Node.backward))
+print(inspect.getsource(autograd.Node._send_back))
 
 # %% [markdown]
 # | yours | nblib | why it differs |
@@ -583,15 +585,16 @@ print(inspect.getsource(autograd.Tensor.backward))
 # | `edges` of (parent, number) | `_edges` of (parent, vjp) | arrays |
 # | `in_order`, recursive | `_ancestors`, a loop, sorted by age | chains of 20,000 nodes; a result is always younger than its inputs |
 # | `parent.grad += …` | `pending[parent] + share` | only leaves, tensors made by hand, keep their gradient; the rest is freed at once; yours would send an old share again if called twice on one graph |
+# | – | a number in the place of a vjp | an operation with several results: they share the way back to its inputs |
 # | – | `unbroadcast` | an array that was repeated: see "A bias …" below |
 # | – | `node._edges = None` | the graph is freed after use |
 #
-# How does an operation look? This is the whole of multiplication, where `@elementwise` is `operation` for two
-# inputs that first meet in one dtype: `return a * b, lambda g: g * b, lambda g: g * a`. The
-# value, and one vjp for each input. Is the result the same? The XOR network again, once with your Values,
-# once with tensors.
+# How does an operation look? Here is the whole of multiplication. After `meet`, which brings two dtypes
+# together, there is the value, and one vjp for each input. Is the result the same? The XOR network again, once
+# with your Values, once with tensors.
 
 # %%
+print(inspect.getsource(autograd.mul))
 theta = np.array([w.number for w in weights])
 points, wanted = np.array(list(XOR)), np.array(list(XOR.values()))
 W, v = tensor(theta[:8].reshape(2, 4), float64, True), tensor(theta[12:16], float64, True)

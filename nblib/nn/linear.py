@@ -8,6 +8,19 @@ from nblib.nn import functional as F
 from nblib.nn.module import Module, Parameter
 
 
+class Identity(Module):
+    """y = x: stands where a layer was, such as the head of a network whose features are wanted.
+
+    Takes any arguments, as PyTorch's does, and makes no use of them.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+    def forward(self, input):
+        return input
+
+
 class Linear(Module):
     """y = x Wᵀ + b for x (…, in_features); weight (out_features, in_features), bias (out_features,).
 

@@ -83,8 +83,8 @@ def softplus(input, beta=1.0, threshold=20.0):
         raise ValueError(f"softplus: wanted beta > 0, got {beta}")
     z = beta * input
     linear = z > threshold
-    return (np.where(linear, input, np.logaddexp(0, z, dtype=z.dtype) / beta),
-            lambda g: np.where(linear, g, g * _sigmoid(z)))
+    y = (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta
+    return np.where(linear, input, y), lambda g: np.where(linear, g, g * _sigmoid(z))
 
 
 @operation
@@ -162,7 +162,7 @@ def log_softmax(input, dim):
 def log_probs_of(x, dim):
     """log softmax of an array."""
     x = x - _largest(x, dim)
-    return x - np.log(np.exp(x).sum(dim, keepdims=True))
+    return x - np.log(np.exp(x).sum(dim, keepdims=True)) if x.size else x
 
 
 def _largest(x, dim):

@@ -262,7 +262,7 @@ def _of_smoothed_labels(name, input, y, kept, weight, reduction, total, eps):
     log_probs = log_probs_of(_rows(input), 1)
     w = 1 if weight is None else _class_weights(name, weight, log_probs)
     one_hot = (y[:, None] == np.arange(log_probs.shape[1])).astype(input.dtype)
-    q = kept * w * _smoothed(one_hot, eps)
+    q = kept * (w * _smoothed(one_hot, eps))
     loss, of_input, _ = _to_distributions(name, input.shape, log_probs, q, reduction, total)
     return loss, of_input, None
 

@@ -84,7 +84,8 @@ class Adadelta(Optimizer):
         """One step."""
         g = g + weight_decay * p if weight_decay else g
         count(state)
-        step = g * np.sqrt(state.get("acc_delta", 0) + eps) / np.sqrt(average(state, "square_avg", g * g, rho) + eps)
+        former = state.get("acc_delta", np.zeros_like(p))
+        step = g * np.sqrt(former + eps) / np.sqrt(average(state, "square_avg", g * g, rho) + eps)
         average(state, "acc_delta", step * step, rho)
         return p - lr * step
 

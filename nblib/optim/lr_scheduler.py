@@ -89,7 +89,7 @@ class ConstantLR(LRScheduler):
 
     def __init__(self, optimizer, factor=1 / 3, total_iters=5):
         self.first_factor = number(factor, "ConstantLR: factor", 0)
-        self.total_iters = whole(total_iters, "ConstantLR: total_iters")
+        self.total_iters = whole(total_iters, "ConstantLR: total_iters", 1)
         super().__init__(optimizer)
 
     def factor(self, t):
@@ -364,7 +364,7 @@ def _times(values, name, repeated=True):
     """Milestones: whole numbers, at least one; in order, and each once, unless `repeated`."""
     times = [whole(value, f"{name}: milestones") for value in values]
     if not times or not repeated and any(b <= a for a, b in itertools.pairwise(times)):
-        order = "" if repeated else " in rising order"
+        order = "" if repeated else " in rising order,"
         raise ValueError(f"{name}: wanted milestones, at least one,{order} got {times or 'none'}")
     return times
 

@@ -167,4 +167,4 @@ def log_probs_of(x, dim):
 
 def _largest(x, dim):
     """The maximum along a dim, which stays; there may be nothing in it."""
-    return x.max(dim, keepdims=True, initial=-np.inf)
+    return np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)

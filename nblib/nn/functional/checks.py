@@ -15,28 +15,31 @@ def check_arrays(name, *values):
 
 def check_floats(name, *values):
     """Raise TypeError unless all `values` are arrays of floats: exp of whole numbers would come out in float64."""
-    check_arrays(name, *values)
     for value in values:
-        if value.dtype.kind != "f":
+        if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+            check_arrays(name, value)
             raise TypeError(f"{name}: wanted floating-point numbers, got {value.dtype}; use .float()")
 
 
 def check_alike(name, input, target):
     """Two arrays of one shape and dtype: (N, 1) against (N,) would broadcast to N × N without a word."""
-    check_arrays(name, input, target)
+    check_floats(name, input)
+    check_arrays(name, target)
     if input.shape != target.shape:
         raise ValueError(f"{name}: wanted two tensors of one shape, got {input.shape} and {target.shape}")
     if input.dtype != target.dtype:
         raise TypeError(f"{name}: wanted a target of dtype {input.dtype}, got {target.dtype}; use .to(dtype)")
-    check_floats(name, input)
 
 
 def check_range(name, labels, size, ignored=None):
-    """Whole numbers from 0 to size − 1, or `ignored`; in an array or a tensor."""
+    """Whole numbers from 0 to size − 1, in an array or a tensor; besides, `ignored`: returns whether that occurs
+    outside the range."""
     labels = plain(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"{name}: wanted whole numbers, got {labels.dtype}; use .long()")
-    if labels.size and not 0 <= labels.min() <= labels.max() < size:
-        wrong = labels[((labels < 0) | (labels >= size)) & (labels != ignored)]
-        if wrong.size:
-            raise IndexError(f"{name}: wanted whole numbers from 0 to {size - 1}, got {wrong.flat[0]}")
+    if labels.size == 0 or 0 <= labels.min() and labels.max() < size:
+        return False
+    wrong = labels[((labels < 0) | (labels >= size)) & (labels != ignored)]
+    if wrong.size:
+        raise IndexError(f"{name}: wanted whole numbers from 0 to {size - 1}, got {wrong[0]}")
+    return True

@@ -13,8 +13,8 @@ def linear(input, weight, bias=None):
     A weight (D,) is one row without its dim: y is then (…,). Raises ValueError for other shapes, TypeError for
     another dtype than the weight's.
     """
-    check_arrays("linear", input, weight)
-    if input.dtype != weight.dtype:
+    if getattr(input, "dtype", None) != getattr(weight, "dtype", 0):
+        check_arrays("linear", input, weight)
         raise TypeError(f"linear: wanted an input of dtype {weight.dtype}, got {input.dtype}; use .to(dtype)")
     y = input @ weight.T
     if bias is not None:

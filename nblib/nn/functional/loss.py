@@ -18,17 +18,15 @@ def reduced(name, losses, reduction, total=None):
 
     A mean divides by `total`, or else by the number of losses.
     """
+    if reduction == "mean":
+        total = losses.size if total is None else total
+        if losses.size == 0:
+            raise ValueError(f"{name}: wanted at least one example for a mean, got losses of shape {losses.shape}")
+        if total == 0:
+            raise ValueError(f"{name}: wanted a label that counts for a mean, got only ignored ones or weights of 0")
+        return losses.sum() * (1 / total), 1 / total
     one_of(reduction, f"{name}: reduction", ("mean", "sum", "none"))
-    if reduction == "none":
-        return losses, 1
-    if reduction == "sum":
-        return losses.sum(), 1
-    total = losses.size if total is None else total
-    if losses.size == 0:
-        raise ValueError(f"{name}: wanted at least one example for a mean, got losses of shape {losses.shape}")
-    if total == 0:
-        raise ValueError(f"{name}: wanted a label that counts for a mean, got only ignored ones or weights of 0")
-    return losses.sum() * (1 / total), 1 / total
+    return (losses.sum() if reduction == "sum" else losses), 1
 
 
 # Of two tensors of one shape --------------------------------------------------------------------------------
@@ -181,9 +179,10 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     (Szegedy et al. 2016, for smoothing)
     """
     name = "cross_entropy"
-    number(label_smoothing, f"{name}: label_smoothing", 0, 1)
     check_floats(name, input)
     check_arrays(name, target)
+    if label_smoothing:
+        number(label_smoothing, f"{name}: label_smoothing", 0, 1)
     if target.dtype.kind == "f" and target.shape == input.shape != ():
         return _of_distributions(name, input, target, weight, reduction, label_smoothing)
     y, shares, total = _labels(name, input, target, weight, ignore_index)
@@ -196,20 +195,23 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     def of_input(g):
         d = np.exp(log_probs)
         d[rows, y] -= 1
-        return _as_scores(scale(g)[:, None] * d, input.shape)
+        d *= scale(g)
+        return _as_scores(d, input.shape)
     return loss, of_input, None
 
 
 @operation
 def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
     """−w_y x[y] for log-probabilities x (N, C, …) and labels y (N, …); weights and errors as in cross_entropy."""
+    check_floats("nll_loss", input)
+    check_arrays("nll_loss", target)
     y, shares, total = _labels("nll_loss", input, target, weight, ignore_index)
     log_probs = _rows(input)
     loss, rows, scale = _of_labels("nll_loss", log_probs, y, shares, reduction, total, target.shape)
 
     def of_input(g):
         d = np.zeros_like(log_probs)
-        d[rows, y] = -scale(g)
+        d[rows, y] = np.ravel(-scale(g))
         return _as_scores(d, input.shape)
     return loss, of_input, None
 
@@ -225,12 +227,13 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
     if p not in (1, 2):
         raise ValueError(f"{name}: wanted p = 1 or 2, got {p}")
     number(margin, f"{name}: margin")
-    check_arrays(name, input, target)
+    check_floats(name, input)
+    check_arrays(name, target)
     if input.ndim > 2:
         raise ValueError(f"{name}: wanted shapes (N, C) and (N,), got {input.shape} and {target.shape}")
     y, shares, _ = _labels(name, input, target, weight, None)
     x = _rows(input)
-    rows, shares = np.arange(len(y)), shares / x.shape[1]
+    rows, shares = np.arange(len(y)), (1 if shares is None else shares) / x.shape[1]
     excess = np.maximum(x - x[rows, y][:, None] + margin, 0)
     excess[rows, y] = 0
     loss, share = reduced(name, ((excess ** p).sum(1) * shares).reshape(target.shape), reduction)
@@ -238,15 +241,20 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
     def of_input(g):
         d = p * excess if p == 2 else (excess > 0).astype(x.dtype)
         d[rows, y] = -d.sum(1)
-        return ((np.reshape(g * share, -1) * shares)[:, None] * d).reshape(input.shape)
+        return (np.reshape(g * share * shares, (-1, 1)) * d).reshape(input.shape)
     return loss, of_input, None
 
 
 def _of_labels(name, log_probs, y, shares, reduction, total, shape):
     """The losses −log p_y, times the labels' shares, reduced; row numbers; and the factor of each row's gradient."""
     rows = np.arange(len(y))
-    loss, share = reduced(name, (-shares * log_probs[rows, y]).reshape(shape), reduction, total)
-    return loss, rows, lambda g: np.reshape(g * share, -1) * shares
+    losses = -log_probs[rows, y] if shares is None else -shares * log_probs[rows, y]
+    loss, share = reduced(name, losses.reshape(shape), reduction, total)
+
+    def scale(g):
+        factor = g * share if reduction != "none" else np.reshape(g, (-1, 1))
+        return factor if shares is None else factor * shares[:, None]
+    return loss, rows, scale
 
 
 def _of_distributions(name, input, target, weight, reduction, eps):
@@ -287,20 +295,21 @@ def _smoothed(q, eps):
 
 
 def _labels(name, input, target, weight, ignore_index):
-    """The labels, checked, as (M,), with 0 for ignored ones; the share of each in the loss; the shares' sum."""
-    check_floats(name, input)
-    check_arrays(name, target)
+    """The labels, checked, as (M,), with 0 for ignored ones; the share of each in the loss; the shares' sum.
+
+    No shares, None, stands for 1 each.
+    """
     if input.shape[1:2] == (0,) or input.ndim == 0 or target.shape != _without_classes(input.shape):
         hint = "; probabilities are floats: use .float()" if target.shape == input.shape and input.ndim > 1 else ""
         raise ValueError(f"{name}: wanted shapes (N, C, …) and (N, …) for the labels, got {input.shape} and "
                          f"{target.shape}{hint}")
-    check_range(name, target, input.shape[input.ndim > 1], ignore_index)
-    y = target.reshape(-1)
-    ignored = y == ignore_index
-    if weight is None and not np.count_nonzero(ignored):
-        return y, 1, len(y)
-    y = np.where(ignored, 0, y)
-    shares = ~ignored * (np.ones(1, input.dtype) if weight is None else _class_weights(name, weight, _rows(input))[y])
+    classes, y = input.shape[input.ndim > 1], target.reshape(-1)
+    ignored = check_range(name, y, classes, ignore_index) or ignore_index in range(classes)
+    if weight is None and not ignored:
+        return y, None, len(y)
+    kept = y != ignore_index
+    y = np.where(kept, y, 0)
+    shares = kept * (np.ones(1, input.dtype) if weight is None else _class_weights(name, weight, _rows(input))[y])
     return y, shares, float(shares.sum())
 
 

@@ -13,25 +13,28 @@ class ReLU(Module):
         super().__init__()
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.relu(input)
 
 
 class LeakyReLU(Module):
     """max(0, x) + negative_slope · min(0, x)  (Maas, Hannun & Ng 2013)"""
 
+    shown = ("negative_slope",)
+
     def __init__(self, negative_slope=0.01):
         super().__init__()
         self.negative_slope = negative_slope
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.leaky_relu(input, self.negative_slope)
-
-    def extra_repr(self):
-        return f"negative_slope={self.negative_slope}"
 
 
 class PReLU(Module):
     """max(0, x) + w · min(0, x) with one learned w, or one per feature, dim 1 of x (N, C, …)  (He et al. 2015)"""
+
+    shown = ("num_parameters",)
 
     def __init__(self, num_parameters=1, init=0.25):
         super().__init__()
@@ -39,24 +42,22 @@ class PReLU(Module):
         self.weight = Parameter(ones(num_parameters) * init)
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.prelu(input, self.weight)
-
-    def extra_repr(self):
-        return f"num_parameters={self.num_parameters}"
 
 
 class ELU(Module):
     """x where x > 0, alpha · (eˣ − 1) elsewhere  (Clevert, Unterthiner & Hochreiter 2016)"""
+
+    shown = ("alpha",)
 
     def __init__(self, alpha=1.0):
         super().__init__()
         self.alpha = alpha
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.elu(input, self.alpha)
-
-    def extra_repr(self):
-        return f"alpha={self.alpha}"
 
 
 class SELU(Module):
@@ -66,21 +67,22 @@ class SELU(Module):
         super().__init__()
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.selu(input)
 
 
 class GELU(Module):
     """x Φ(x), with the normal distribution Φ, or with approximate="tanh" nearly so  (Hendrycks & Gimpel 2016)"""
 
+    shown = ("approximate",)
+
     def __init__(self, approximate="none"):
         super().__init__()
         self.approximate = approximate
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.gelu(input, self.approximate)
-
-    def extra_repr(self):
-        return f"approximate={self.approximate!r}"
 
 
 class SiLU(Module):
@@ -90,35 +92,36 @@ class SiLU(Module):
         super().__init__()
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.silu(input)
 
 
 class Softplus(Module):
     """log(1 + e^βx) / β, a smooth ReLU; x itself where βx > threshold  (Dugas et al. 2001)"""
 
+    shown = ("beta", "threshold")
+
     def __init__(self, beta=1.0, threshold=20.0):
         super().__init__()
         self.beta, self.threshold = beta, threshold
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.softplus(input, self.beta, self.threshold)
-
-    def extra_repr(self):
-        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Hardtanh(Module):
     """min(max(x, min_val), max_val)"""
+
+    shown = ("min_val", "max_val")
 
     def __init__(self, min_val=-1.0, max_val=1.0):
         super().__init__()
         self.min_val, self.max_val = min_val, max_val
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.hardtanh(input, self.min_val, self.max_val)
-
-    def extra_repr(self):
-        return f"min_val={self.min_val}, max_val={self.max_val}"
 
 
 class ReLU6(Module):
@@ -128,6 +131,7 @@ class ReLU6(Module):
         super().__init__()
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.relu6(input)
 
 
@@ -138,6 +142,7 @@ class Sigmoid(Module):
         super().__init__()
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.sigmoid(input)
 
 
@@ -148,6 +153,7 @@ class LogSigmoid(Module):
         super().__init__()
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.logsigmoid(input)
 
 
@@ -158,32 +164,33 @@ class Tanh(Module):
         super().__init__()
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.tanh(input)
 
 
 class Softmax(Module):
     """e^xᵢ / Σ e^xⱼ along `dim`"""
 
+    shown = ("dim",)
+
     def __init__(self, dim):
         super().__init__()
         self.dim = dim
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.softmax(input, self.dim)
-
-    def extra_repr(self):
-        return f"dim={self.dim}"
 
 
 class LogSoftmax(Module):
     """xᵢ − log Σ e^xⱼ along `dim`"""
 
+    shown = ("dim",)
+
     def __init__(self, dim):
         super().__init__()
         self.dim = dim
 
     def forward(self, input):
+        """(…) → (…)"""
         return F.log_softmax(input, self.dim)
-
-    def extra_repr(self):
-        return f"dim={self.dim}"

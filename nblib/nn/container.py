@@ -74,6 +74,7 @@ class Sequential(_Numbered):
             setattr(self, name, self._checked(module))
 
     def forward(self, input):
+        """What the last module makes of what the one before it made, and so on."""
         for module in self:
             input = module(input)
         return input

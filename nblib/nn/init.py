@@ -133,5 +133,5 @@ def _fans(tensor):
 
 
 def _kaiming(tensor, a, mode, nonlinearity):
-    fan = dict(zip(("fan_in", "fan_out"), _fans(tensor)))[one_of(mode, "mode", ("fan_in", "fan_out"))]
+    fan = _fans(tensor)[one_of(mode, "mode", ("fan_in", "fan_out")) == "fan_out"]
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)

@@ -18,6 +18,7 @@ class Identity(Module):
         super().__init__()
 
     def forward(self, input):
+        """The input itself."""
         return input
 
 
@@ -35,9 +36,11 @@ class Linear(Module):
         self.bias = Parameter(_uniform(out_features, bound=1 / math.sqrt(in_features))) if bias else None
 
     def forward(self, input):
+        """(…, in_features) → (…, out_features)"""
         return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self):
+        """The sizes, and whether there is a bias."""
         bias = self.bias is not None
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={bias}"
 

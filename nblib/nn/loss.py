@@ -31,6 +31,7 @@ class MSELoss(_Loss):
         super().__init__(reduction)
 
     def forward(self, input, target):
+        """Two of one shape → the loss."""
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
@@ -41,6 +42,7 @@ class L1Loss(_Loss):
         super().__init__(reduction)
 
     def forward(self, input, target):
+        """Two of one shape → the loss."""
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
@@ -52,6 +54,7 @@ class SmoothL1Loss(_Loss):
         self.beta = number(beta, "SmoothL1Loss: beta", 0)
 
     def forward(self, input, target):
+        """Two of one shape → the loss."""
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
@@ -63,6 +66,7 @@ class HuberLoss(_Loss):
         self.delta = number(delta, "HuberLoss: delta", 0)
 
     def forward(self, input, target):
+        """Two of one shape → the loss."""
         return F.huber_loss(input, target, self.reduction, self.delta)
 
 
@@ -77,6 +81,7 @@ class KLDivLoss(_Loss):
         self.log_target = log_target
 
     def forward(self, input, target):
+        """Log-probabilities and probabilities of one shape → the loss."""
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
@@ -88,6 +93,7 @@ class BCELoss(_Loss):
         self.weight = self._weight(weight)
 
     def forward(self, input, target):
+        """Probabilities and targets of one shape → the loss."""
         return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
@@ -99,6 +105,7 @@ class BCEWithLogitsLoss(_Loss):
         self.weight, self.pos_weight = self._weight(weight), self._weight(pos_weight, "pos_weight")
 
     def forward(self, input, target):
+        """Logits and targets of one shape → the loss."""
         return F.binary_cross_entropy_with_logits(input, target, self.weight, self.pos_weight, reduction=self.reduction)
 
 
@@ -110,6 +117,7 @@ class CrossEntropyLoss(_Loss):
         self.weight, self.ignore_index, self.label_smoothing = self._weight(weight), ignore_index, label_smoothing
 
     def forward(self, input, target):
+        """Logits (N, C, …) and labels (N, …), or probabilities (N, C, …) → the loss."""
         return F.cross_entropy(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction,
                                label_smoothing=self.label_smoothing)
 
@@ -122,6 +130,7 @@ class NLLLoss(_Loss):
         self.weight, self.ignore_index = self._weight(weight), ignore_index
 
     def forward(self, input, target):
+        """Log-probabilities (N, C, …) and labels (N, …) → the loss."""
         return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
@@ -134,6 +143,7 @@ class MultiMarginLoss(_Loss):
         self.weight = self._weight(weight)
 
     def forward(self, input, target):
+        """Scores (N, C) and labels (N,) → the loss."""
         return F.multi_margin_loss(input, target, self.p, self.margin, self.weight, reduction=self.reduction)
 
 
@@ -145,6 +155,7 @@ class CosineSimilarity(Module):
         self.dim, self.eps = dim, eps
 
     def forward(self, x1, x2):
+        """Two of shapes that broadcast → their shape without `dim`."""
         return F.cosine_similarity(x1, x2, self.dim, self.eps)
 
 
@@ -156,4 +167,5 @@ class PairwiseDistance(Module):
         self.p, self.eps, self.keepdim = p, eps, keepdim
 
     def forward(self, x1, x2):
+        """(…, D) and (…, D) → (…), or (…, 1) with keepdim."""
         return F.pairwise_distance(x1, x2, self.p, self.eps, self.keepdim)

@@ -10,8 +10,6 @@ import inspect
 from collections import namedtuple
 from collections.abc import Mapping
 
-import numpy as np
-
 from nblib._inputs import describe
 from nblib.autograd import Tensor
 from nblib.autograd.dtypes import float32, float64, float_dtype, new_array
@@ -85,6 +83,7 @@ def _in_words(init):
 class Module:
     """A part of a model: call super().__init__(), assign parameters and modules, and define `forward`."""
 
+    shown = ()                          # names of the attributes that repr(module) shows
     _forward_hooks = {}                 # a module with hooks has a dict of its own
 
     @_in_words
@@ -286,7 +285,7 @@ class Module:
 
     def extra_repr(self):
         """What stands between the parentheses of repr(module)."""
-        return ""
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
 
     def __repr__(self):
         lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in vars(self).items()

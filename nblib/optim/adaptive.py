@@ -35,7 +35,7 @@ class Adagrad(Optimizer):
                          initial_accumulator_value=initial_accumulator_value, eps=eps)
 
     def update(self, p, g, state, lr, lr_decay, weight_decay, initial_accumulator_value, eps):
-        """One step."""
+        """The formulas of the class."""
         g = g + weight_decay * p if weight_decay else g
         rate = lr / (1 + (count(state) - 1) * lr_decay)
         state["sum"] = state.get("sum", initial_accumulator_value) + g * g
@@ -57,7 +57,7 @@ class RMSprop(Optimizer):
                          centered=centered)
 
     def update(self, p, g, state, lr, alpha, eps, weight_decay, momentum, centered):
-        """One step."""
+        """The formulas of the class."""
         g = g + weight_decay * p if weight_decay else g
         count(state)
         size = average(state, "square_avg", g * g, alpha)
@@ -81,7 +81,7 @@ class Adadelta(Optimizer):
         super().__init__(params, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay)
 
     def update(self, p, g, state, lr, rho, eps, weight_decay):
-        """One step."""
+        """The formulas of the class."""
         g = g + weight_decay * p if weight_decay else g
         count(state)
         former = state.get("acc_delta", np.zeros_like(p))
@@ -102,7 +102,7 @@ class Adam(Optimizer):
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
     def update(self, p, g, state, lr, betas, eps, weight_decay):
-        """One step."""
+        """The formulas of the class."""
         g = g + weight_decay * p if weight_decay else g
         return p - lr * _adam_direction(g, state, betas, eps)
 
@@ -116,7 +116,7 @@ class AdamW(Adam):
         super().__init__(params, lr, betas, eps, weight_decay)
 
     def update(self, p, g, state, lr, betas, eps, weight_decay):
-        """One step."""
+        """The formulas of the class."""
         return p * (1 - lr * weight_decay) - lr * _adam_direction(g, state, betas, eps)
 
 
@@ -137,7 +137,7 @@ class NAdam(Optimizer):
                          decoupled_weight_decay=decoupled_weight_decay)
 
     def update(self, p, g, state, lr, betas, eps, weight_decay, momentum_decay, decoupled_weight_decay):
-        """One step."""
+        """The formulas of the class."""
         if decoupled_weight_decay:
             p = p * (1 - lr * weight_decay)
         elif weight_decay:
@@ -163,7 +163,7 @@ class LAMB(Optimizer):
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
     def update(self, p, g, state, lr, betas, eps, weight_decay):
-        """One step."""
+        """The formulas of the class."""
         u = _adam_direction(g, state, betas, eps) + weight_decay * p
         lengths = float(np.linalg.norm(p)), float(np.linalg.norm(u))
         return p - lr * (lengths[0] / lengths[1] if all(lengths) else 1) * u

@@ -24,7 +24,7 @@ class SGD(Optimizer):
             raise ValueError(f"SGD: nesterov wants momentum > 0, dampening 0, got {momentum}, {dampening}")
 
     def update(self, p, g, state, lr, momentum, dampening, weight_decay, nesterov):
-        """One step."""
+        """The formulas of the class."""
         g = g + weight_decay * p if weight_decay else g
         if momentum:
             v = momentum * state["momentum_buffer"] + (1 - dampening) * g if state else g.copy()

@@ -101,8 +101,8 @@ def gelu(input, approximate="none"):
     With approximate="tanh", Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, as in GPT-2.
     """
     check_floats("gelu", input)
-    tanh = one_of(approximate, "gelu: approximate", ("none", "tanh")) == "tanh"
-    phi, slope = _normal_by_tanh(input) if tanh else _normal(input)
+    one_of(approximate, "gelu: approximate", ("none", "tanh"))
+    phi, slope = _normal(input) if approximate == "none" else _normal_by_tanh(input)
     return input * phi, lambda g: g * (phi + input * slope())
 
 

@@ -87,12 +87,22 @@ def test_softmax_with_impossible_outcomes():
 
 
 MODULES = {
-    "GELU": lambda nn: nn.GELU(), "GELU by tanh": lambda nn: nn.GELU("tanh"), "SiLU": lambda nn: nn.SiLU(),
-    "Softplus": lambda nn: nn.Softplus(), "Softplus 2": lambda nn: nn.Softplus(2, threshold=1),
-    "Hardtanh": lambda nn: nn.Hardtanh(), "Hardtanh 0.5": lambda nn: nn.Hardtanh(-0.2, 0.5),
-    "ReLU6": lambda nn: nn.ReLU6(), "LogSigmoid": lambda nn: nn.LogSigmoid(), "ELU": lambda nn: nn.ELU(0.3),
-    "LeakyReLU": lambda nn: nn.LeakyReLU(0.3), "Softmax": lambda nn: nn.Softmax(0), "PReLU": lambda nn: nn.PReLU(5, 0.1),
-    "LogSoftmax": lambda nn: nn.LogSoftmax(1), "SELU": lambda nn: nn.SELU(), "Tanh": lambda nn: nn.Tanh(),
+    "GELU": lambda nn: nn.GELU(),
+    "GELU by tanh": lambda nn: nn.GELU("tanh"),
+    "SiLU": lambda nn: nn.SiLU(),
+    "Softplus": lambda nn: nn.Softplus(),
+    "Softplus 2": lambda nn: nn.Softplus(2, threshold=1),
+    "Hardtanh": lambda nn: nn.Hardtanh(),
+    "Hardtanh 0.5": lambda nn: nn.Hardtanh(-0.2, 0.5),
+    "ReLU6": lambda nn: nn.ReLU6(),
+    "LogSigmoid": lambda nn: nn.LogSigmoid(),
+    "ELU": lambda nn: nn.ELU(0.3),
+    "LeakyReLU": lambda nn: nn.LeakyReLU(0.3),
+    "Softmax": lambda nn: nn.Softmax(0),
+    "PReLU": lambda nn: nn.PReLU(5, 0.1),
+    "LogSoftmax": lambda nn: nn.LogSoftmax(1),
+    "SELU": lambda nn: nn.SELU(),
+    "Tanh": lambda nn: nn.Tanh(),
 }
 
 
@@ -111,11 +121,19 @@ def test_how_modules_show_themselves():
 
 ERRORS = {
     "beta": (lambda: F.softplus(ones(3), 0), ValueError, "softplus: wanted beta > 0, got 0"),
-    "an empty interval": (lambda: F.hardtanh(ones(3), 1, 1), ValueError, "hardtanh: wanted min_val < max_val, got 1 and 1"),
+    "an empty interval": (
+        lambda: F.hardtanh(ones(3), 1, 1),
+        ValueError,
+        "hardtanh: wanted min_val < max_val, got 1 and 1",
+    ),
     "approximation": (lambda: F.gelu(ones(3), "erf"), ValueError, "gelu: approximate: wanted one of none, tanh"),
     "slopes of 0": (lambda: nn.PReLU(0), ValueError, "num_parameters: wanted a whole number from 1"),
     "dim": (lambda: F.softmax(ones(3), 1), IndexError, "softmax: wanted a dim from -1 to 0, got 1"),
-    "slopes": (lambda: F.prelu(ones(2, 3), ones(2)), ValueError, r"wanted a weight of shape \(1,\) or \(3,\), got \(2,\)"),
+    "slopes": (
+        lambda: F.prelu(ones(2, 3), ones(2)),
+        ValueError,
+        r"wanted a weight of shape \(1,\) or \(3,\), got \(2,\)",
+    ),
     "another dtype": (lambda: F.prelu(ones(2, dtype=float64), 0.1), TypeError, "prelu: wanted a tensor, got float 0.1"),
     **{f"whole numbers in {name}": (lambda f=f: f(tensor([1, 2])), TypeError,
                                     rf"{name}: wanted floating-point numbers, got int64; use \.float\(\)")

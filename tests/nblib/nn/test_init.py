@@ -33,7 +33,14 @@ DISTRIBUTIONS = [
     ("kaiming_uniform_", {"nonlinearity": "relu"}, 0, math.sqrt(2 / 400), -math.sqrt(6 / 400), math.sqrt(6 / 400)),
     ("trunc_normal_", {}, 0, 0.8796, -2, 2),
     ("trunc_normal_", {"std": 0.02}, 0, 0.02, -2, 2),
-    ("trunc_normal_", {"mean": 3, "std": 2, "a": 3, "b": 100}, 3 + 2 * math.sqrt(2 / math.pi), 2 * math.sqrt(1 - 2 / math.pi), 3, 100),
+    (
+        "trunc_normal_",
+        {"mean": 3, "std": 2, "a": 3, "b": 100},
+        3 + 2 * math.sqrt(2 / math.pi),
+        2 * math.sqrt(1 - 2 / math.pi),
+        3,
+        100,
+    ),
 ]
 
 
@@ -97,9 +104,16 @@ ERRORS = {
     "an interval of no chance": (lambda: nn.init.trunc_normal_(zeros(3), a=50, b=51), ValueError,
         r"wanted an interval with a chance under N\(0.0, 1.0²\), got 50 to 51"),
     "no deviation": (lambda: nn.init.trunc_normal_(zeros(3), std=0), ValueError, "interval with a chance"),
-    "vector too short": (lambda: nn.utils.vector_to_parameters(zeros(4), [zeros(2, 3)]), ValueError,
-        r"wanted a vector \(6,\), got \(4,\)"),
-    "vector too long": (lambda: nn.utils.vector_to_parameters(zeros(7), [zeros(2, 3)]), ValueError, r"\(6,\), got \(7,\)"),
+    "vector too short": (
+        lambda: nn.utils.vector_to_parameters(zeros(4), [zeros(2, 3)]),
+        ValueError,
+        r"wanted a vector \(6,\), got \(4,\)",
+    ),
+    "vector too long": (
+        lambda: nn.utils.vector_to_parameters(zeros(7), [zeros(2, 3)]),
+        ValueError,
+        r"\(6,\), got \(7,\)",
+    ),
     "a model": (lambda: nn.utils.parameters_to_vector(nn.Linear(3, 2)), TypeError, "model.parameters"),
     "norm": (lambda: nn.utils.clip_grad_norm_([ones(3)], 1, 0), ValueError, "norm_type > 0, got int 0"),
 }

@@ -33,20 +33,35 @@ def scores(shape, seed, ignore=None):
 # Of scores and labels ---------------------------------------------------------------------------------------
 
 
-@given(shape=st.lists(SIZES, min_size=1, max_size=4).map(tuple), reduction=REDUCTIONS, smoothing=st.sampled_from([0, 0.1, 1]),
-       weighted=st.booleans(), ignore=st.sampled_from([None, -100, -1]), seed=SEEDS)
+@given(
+    shape=st.lists(SIZES, min_size=1, max_size=4).map(tuple),
+    reduction=REDUCTIONS,
+    smoothing=st.sampled_from([0, 0.1, 1]),
+    weighted=st.booleans(),
+    ignore=st.sampled_from([None, -100, -1]),
+    seed=SEEDS,
+)
 @settings(deadline=None, derandomize=True, max_examples=150)
 def test_cross_entropy(shape, reduction, smoothing, weighted, ignore, seed):
     x, y, w = scores(shape, seed, ignore)
-    options = {"reduction": reduction, "label_smoothing": smoothing, **({} if ignore is None else {"ignore_index": ignore})}
+    options = {
+        "reduction": reduction,
+        "label_smoothing": smoothing,
+        **({} if ignore is None else {"ignore_index": ignore}),
+    }
 
     def f(lib, x, y):
         return lib.F.cross_entropy(x, y, weight=lib.tensor(w) if weighted else None, **options)
     check_parity(f, x, y)
 
 
-@given(shape=st.lists(SIZES, min_size=1, max_size=4).map(tuple), reduction=REDUCTIONS, smoothing=st.sampled_from([0, 0.3]),
-       weighted=st.booleans(), seed=SEEDS)
+@given(
+    shape=st.lists(SIZES, min_size=1, max_size=4).map(tuple),
+    reduction=REDUCTIONS,
+    smoothing=st.sampled_from([0, 0.3]),
+    weighted=st.booleans(),
+    seed=SEEDS,
+)
 @settings(deadline=None, derandomize=True, max_examples=60)
 def test_cross_entropy_with_probabilities(shape, reduction, smoothing, weighted, seed):
     """Both have a gradient, as in distillation."""
@@ -54,7 +69,10 @@ def test_cross_entropy_with_probabilities(shape, reduction, smoothing, weighted,
     q = np.random.default_rng(seed).random(shape)
 
     def f(lib, x, q):
-        return lib.F.cross_entropy(x, q, lib.tensor(w) if weighted else None, reduction=reduction, label_smoothing=smoothing)
+        return lib.F.cross_entropy(
+            x, q, lib.tensor(w) if weighted else None, reduction=reduction, label_smoothing=smoothing
+        )
+
     check_parity(f, x, q)
 
 
@@ -71,8 +89,16 @@ def test_nll_loss(shape, reduction, weighted, ignore, seed):
     check_parity(f, x, y)
 
 
-@given(n=SIZES, classes=SIZES, p=st.sampled_from([1, 2]), margin=st.sampled_from([-1.5, -0.5, 0, 1, 2.5]), weighted=st.booleans(),
-       reduction=REDUCTIONS, single=st.booleans(), seed=SEEDS)
+@given(
+    n=SIZES,
+    classes=SIZES,
+    p=st.sampled_from([1, 2]),
+    margin=st.sampled_from([-1.5, -0.5, 0, 1, 2.5]),
+    weighted=st.booleans(),
+    reduction=REDUCTIONS,
+    single=st.booleans(),
+    seed=SEEDS,
+)
 @settings(deadline=None, derandomize=True, max_examples=80)
 def test_the_hinge_loss(n, classes, p, margin, weighted, reduction, single, seed):
     x, y, w = scores((classes,) if single else (n, classes), seed)
@@ -97,9 +123,15 @@ def test_ignored_labels_have_no_say(smoothing):
 def test_where_nothing_counts_a_mean_is_refused_and_a_sum_is_zero():
     """PyTorch's mean is NaN: a batch of padding would turn all weights into NaN without a word."""
     x, y = tensor(np.ones((3, 5)), requires_grad=True), tensor([-100] * 3)
-    for f in (F.cross_entropy, F.nll_loss, lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1),
-              lambda x, y: F.cross_entropy(x, tensor([0, 0, 0]), tensor([0., 1, 1, 1, 1]))):
-        with pytest.raises(ValueError, match="wanted a label that counts for a mean, got only ignored ones or weights of 0"):
+    for f in (
+        F.cross_entropy,
+        F.nll_loss,
+        lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1),
+        lambda x, y: F.cross_entropy(x, tensor([0, 0, 0]), tensor([0.0, 1, 1, 1, 1])),
+    ):
+        with pytest.raises(
+            ValueError, match="wanted a label that counts for a mean, got only ignored ones or weights of 0"
+        ):
             f(x, y)
     for options in ({}, {"label_smoothing": 0.2}):
         loss = F.cross_entropy(x, y, reduction="sum", **options)
@@ -108,8 +140,21 @@ def test_where_nothing_counts_a_mean_is_refused_and_a_sum_is_zero():
     assert F.nll_loss(x, y, reduction="none").tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "binary_cross_entropy",
-                                  "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss", "multi_margin_loss"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mse_loss",
+        "l1_loss",
+        "smooth_l1_loss",
+        "huber_loss",
+        "kl_div",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "cross_entropy",
+        "nll_loss",
+        "multi_margin_loss",
+    ],
+)
 def test_an_empty_batch(name):
     labelled = name in ("cross_entropy", "nll_loss", "multi_margin_loss")
     x, y = np.ones((0, 5)), np.ones(0, int) if labelled else np.ones((0, 5))
@@ -125,8 +170,13 @@ def test_extreme_logits_with_every_option():
         warnings.simplefilter("error")
         for options in ({"label_smoothing": 0.1}, {"ignore_index": 1}, {"reduction": "none"}):
             check_parity(lambda lib, x, y: lib.F.cross_entropy(x, y, **options), x, np.array([2, 1, 0]))
-        check_parity(lambda lib, x, y: lib.F.binary_cross_entropy_with_logits(x, y, pos_weight=lib.tensor(np.array([3., 1, .5]))),
-                     x, (x > 0) * 1.0)
+        check_parity(
+            lambda lib, x, y: lib.F.binary_cross_entropy_with_logits(
+                x, y, pos_weight=lib.tensor(np.array([3.0, 1, 0.5]))
+            ),
+            x,
+            (x > 0) * 1.0,
+        )
 
 
 # Of two tensors of one shape --------------------------------------------------------------------------------
@@ -193,7 +243,9 @@ def test_weights_of_binary_cross_entropy(name, shape):
         check_parity(lambda lib, x, y: getattr(lib.F, name)(x, y, weight=lib.tensor(w), reduction=reduction), x, y)
 
 
-@given(shape=st.lists(SIZES, min_size=1, max_size=3).map(tuple), reduction=REDUCTIONS, weighted=st.booleans(), seed=SEEDS)
+@given(
+    shape=st.lists(SIZES, min_size=1, max_size=3).map(tuple), reduction=REDUCTIONS, weighted=st.booleans(), seed=SEEDS
+)
 @SETTINGS
 def test_weights_of_positive_examples(shape, reduction, weighted, seed):
     rng = np.random.default_rng(seed)
@@ -218,15 +270,24 @@ def test_cosine_similarity(shape, data, seed):
                  else torch.nn.functional.cosine_similarity(x, y, dim), x, y)
 
 
-@given(shape=st.lists(SIZES, min_size=1, max_size=3).map(tuple), p=st.sampled_from([1, 1.5, 2, 3]), data=st.data(), seed=SEEDS)
+@given(
+    shape=st.lists(SIZES, min_size=1, max_size=3).map(tuple),
+    p=st.sampled_from([1, 1.5, 2, 3]),
+    data=st.data(),
+    seed=SEEDS,
+)
 @SETTINGS
 def test_normalize(shape, p, data, seed):
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
     check_parity(lambda lib, x: lib.F.normalize(x, p=p, dim=dim), np.random.default_rng(seed).standard_normal(shape))
 
 
-@given(shape=st.lists(SIZES, min_size=1, max_size=3).map(tuple), p=st.sampled_from([1, 1.5, 2, 3]), keepdim=st.booleans(),
-       seed=SEEDS)
+@given(
+    shape=st.lists(SIZES, min_size=1, max_size=3).map(tuple),
+    p=st.sampled_from([1, 1.5, 2, 3]),
+    keepdim=st.booleans(),
+    seed=SEEDS,
+)
 @SETTINGS
 def test_pairwise_distance(shape, p, keepdim, seed):
     x, y = (np.random.default_rng(s).standard_normal(shape) for s in (seed, seed + 1))
@@ -299,35 +360,72 @@ ERRORS = {
     "labels of an image": (lambda: F.cross_entropy(ones(2, 3, 5, 5), zeros(2, 5, dtype=int64)), ValueError,
         r"wanted shapes \(N, C, …\) and \(N, …\) for the labels, got \(2, 3, 5, 5\) and \(2, 5\)$"),
     "no classes": (lambda: F.cross_entropy(ones(2, 0), zeros(2, dtype=int64)), ValueError, r"got \(2, 0\) and \(2,\)"),
-    "one number": (lambda: F.cross_entropy(tensor(1.), tensor(0)), ValueError, r"got \(\) and \(\)"),
-    "whole scores": (lambda: F.cross_entropy(arange(3).reshape(1, 3), tensor([0])), TypeError,
-        r"cross_entropy: wanted floating-point numbers, got int64; use \.float\(\)"),
-    "a label beside the ignored one": (lambda: F.cross_entropy(x35, tensor([-1, -100, 5])), IndexError,
-        "cross_entropy: wanted whole numbers from 0 to 4, got -1"),
-    "classes": (lambda: F.cross_entropy(x35, y3, ones(3)), ValueError,
-        r"cross_entropy: wanted a weight of shape \(5,\), got \(3,\)"),
-    "classes of probabilities": (lambda: F.cross_entropy(x35, x35, ones(3)), ValueError, r"weight of shape \(5,\), got \(3,\)"),
+    "one number": (lambda: F.cross_entropy(tensor(1.0), tensor(0)), ValueError, r"got \(\) and \(\)"),
+    "whole scores": (
+        lambda: F.cross_entropy(arange(3).reshape(1, 3), tensor([0])),
+        TypeError,
+        r"cross_entropy: wanted floating-point numbers, got int64; use \.float\(\)",
+    ),
+    "a label beside the ignored one": (
+        lambda: F.cross_entropy(x35, tensor([-1, -100, 5])),
+        IndexError,
+        "cross_entropy: wanted whole numbers from 0 to 4, got -1",
+    ),
+    "classes": (
+        lambda: F.cross_entropy(x35, y3, ones(3)),
+        ValueError,
+        r"cross_entropy: wanted a weight of shape \(5,\), got \(3,\)",
+    ),
+    "classes of probabilities": (
+        lambda: F.cross_entropy(x35, x35, ones(3)),
+        ValueError,
+        r"weight of shape \(5,\), got \(3,\)",
+    ),
     "weights with a gradient": (lambda: F.cross_entropy(x35, y3, ones(5, requires_grad=True)), TypeError, "vjp"),
-    "smoothing": (lambda: F.cross_entropy(x35, y3, label_smoothing=1.5), ValueError,
-        "cross_entropy: label_smoothing: wanted a number from 0 to 1, got 1.5"),
-    "reduction": (lambda: F.nll_loss(x35, y3, reduction="avg"), ValueError, "nll_loss: reduction: wanted one of mean, sum, none"),
+    "smoothing": (
+        lambda: F.cross_entropy(x35, y3, label_smoothing=1.5),
+        ValueError,
+        "cross_entropy: label_smoothing: wanted a number from 0 to 1, got 1.5",
+    ),
+    "reduction": (
+        lambda: F.nll_loss(x35, y3, reduction="avg"),
+        ValueError,
+        "nll_loss: reduction: wanted one of mean, sum, none",
+    ),
     "batch mean": (lambda: F.kl_div(x35, x35, reduction="batch"), ValueError, "one of batchmean, mean, sum, none"),
     "hinge of images": (lambda: F.multi_margin_loss(ones(2, 3, 5), zeros(2, 5, dtype=int64)), ValueError,
         r"multi_margin_loss: wanted shapes \(N, C\) and \(N,\), got \(2, 3, 5\) and \(2, 5\)"),
     "power": (lambda: F.multi_margin_loss(x35, y3, 3), ValueError, "p = 1 or 2, got 3"),
     "beta": (lambda: F.smooth_l1_loss(x35, x35, beta=-1), ValueError, "beta: wanted a number from 0"),
     "delta": (lambda: F.huber_loss(x35, x35, delta=0), ValueError, "huber_loss: wanted delta > 0, got 0"),
-    "logits": (lambda: F.binary_cross_entropy(x35 * 3, x35), ValueError,
-        "probabilities from 0 to 1, got 3 to 3; for logits there is binary_cross_entropy_with_logits"),
-    "a weight that does not fit": (lambda: F.binary_cross_entropy(x35, x35, ones(3)), ValueError,
-        r"weight: wanted a shape that broadcasts to \(3, 5\), got \(3,\)"),
-    "a weight of more dims": (lambda: F.binary_cross_entropy_with_logits(x35, x35, pos_weight=ones(2, 3, 5)), ValueError,
-        r"pos_weight: wanted a shape that broadcasts to \(3, 5\), got \(2, 3, 5\)"),
+    "logits": (
+        lambda: F.binary_cross_entropy(x35 * 3, x35),
+        ValueError,
+        "probabilities from 0 to 1, got 3 to 3; for logits there is binary_cross_entropy_with_logits",
+    ),
+    "a weight that does not fit": (
+        lambda: F.binary_cross_entropy(x35, x35, ones(3)),
+        ValueError,
+        r"weight: wanted a shape that broadcasts to \(3, 5\), got \(3,\)",
+    ),
+    "a weight of more dims": (
+        lambda: F.binary_cross_entropy_with_logits(x35, x35, pos_weight=ones(2, 3, 5)),
+        ValueError,
+        r"pos_weight: wanted a shape that broadcasts to \(3, 5\), got \(2, 3, 5\)",
+    ),
     "whole differences": (lambda: F.mse_loss(y3, y3), TypeError, "mse_loss: wanted floating-point numbers, got int64"),
     "vectors": (lambda: F.cosine_similarity(x35, ones(3, 4)), ValueError, r"broadcast .* got \(3, 5\) and \(3, 4\)"),
     "power of a norm": (lambda: F.normalize(x35, p=0), ValueError, "normalize: wanted p > 0, got 0"),
-    "reduction of a module": (lambda: nn.MSELoss(reduction="avg"), ValueError, "MSELoss: reduction: wanted one of mean"),
-    "weight of a module": (lambda: nn.CrossEntropyLoss([1., 2]), TypeError, r"a tensor as weight, got list \[1.0, 2\]"),
+    "reduction of a module": (
+        lambda: nn.MSELoss(reduction="avg"),
+        ValueError,
+        "MSELoss: reduction: wanted one of mean",
+    ),
+    "weight of a module": (
+        lambda: nn.CrossEntropyLoss([1.0, 2]),
+        TypeError,
+        r"a tensor as weight, got list \[1.0, 2\]",
+    ),
     "a reduction as weight": (lambda: nn.CrossEntropyLoss("sum"), TypeError, "did you mean reduction='sum'?"),
 }
 

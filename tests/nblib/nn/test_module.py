@@ -30,7 +30,9 @@ def test_a_layer_is_a_class_that_can_be_read(name):
     assert source.startswith(f"class {name}")
     assert "def forward(" in source or name in ("ModuleDict", "ModuleList", "ParameterList")
     assert layer.__doc__ and layer.__doc__ in source and "__init__" in vars(layer)
-    assert layer.__module__.startswith("nblib.nn.") and getattr(importlib.import_module(layer.__module__), name) is layer
+    assert (
+        layer.__module__.startswith("nblib.nn.") and getattr(importlib.import_module(layer.__module__), name) is layer
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in MINE if name not in ("Module", "Identity", "ModuleDict", "Linear")])
@@ -39,7 +41,8 @@ def test_parameters_have_the_names_order_and_defaults_of_torch(name):
     ours = inspect.signature(PLAIN[name]).parameters.values()
     theirs = inspect.signature(getattr(torch.nn, name)).parameters
     assert [p.name for p in ours if p.name not in ("modules", "values")] == [
-        key for key in theirs if key in {p.name for p in ours} and key not in ("modules", "values")] or name == "BCEWithLogitsLoss"
+        key for key in theirs if key in {p.name for p in ours} and key not in ("modules", "values")
+    ] or name == "BCEWithLogitsLoss"
     for p in ours:
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name not in ("modules", "values", "dim"):
             assert p.default == theirs[p.name].default, p
@@ -118,7 +121,8 @@ class Net(nn.Module):
 model = Net([5, 7, 3])
 load(model)
 optimizer = optim.AdamW(model.parameters(), lr=0.03, weight_decay=0.1)
-schedule = SequentialLR(optimizer, [LinearLR(optimizer, 0.1, total_iters=3), CosineAnnealingLR(optimizer, 9)], milestones=[3])
+parts = [LinearLR(optimizer, 0.1, total_iters=3), CosineAnnealingLR(optimizer, 9)]
+schedule = SequentialLR(optimizer, parts, milestones=[3])
 for _ in range(9):
     optimizer.zero_grad()
     loss = F.nll_loss(model(X), y, weight=torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64))
@@ -193,8 +197,11 @@ def run_script(source, lib):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_for_torch_runs_after_changing_the_import(name):
     source = SCRIPTS[name]
-    changed = (source.replace("import torch\n", "from nblib import autograd as torch\n").replace("import torch.", "import nblib.")
-               .replace("from torch", "from nblib"))
+    changed = (
+        source.replace("import torch\n", "from nblib import autograd as torch\n")
+        .replace("import torch.", "import nblib.")
+        .replace("from torch", "from nblib")
+    )
     ours, theirs = run_script(changed, OURS), run_script(source, THEIRS)
     assert len(ours) > 5 and "nblib" in changed
     np.testing.assert_allclose(ours, theirs, rtol=1e-10)
@@ -242,7 +249,9 @@ def test_a_hook_may_remove_itself_and_be_there_twice():
     handles[0].remove()
     layer(1)
     assert calls == [1, 2, 2, 3]
-    with pytest.raises(TypeError, match=r"register_forward_hook: wanted a function of \(module, inputs, output\), got NoneType"):
+    with pytest.raises(
+        TypeError, match=r"register_forward_hook: wanted a function of \(module, inputs, output\), got NoneType"
+    ):
         layer.register_forward_hook(None)
 
 
@@ -290,8 +299,11 @@ def test_a_list_of_parameters():
         class Net(lib.nn.Module):
             def __init__(self):
                 super().__init__()
-                self.powers = lib.nn.ParameterList([lib.nn.Parameter(lib.tensor([2.])), lib.nn.Parameter(lib.tensor([3., 4]))])
-                self.powers.append(lib.nn.Parameter(lib.tensor(5.)))
+                self.powers = lib.nn.ParameterList(
+                    [lib.nn.Parameter(lib.tensor([2.0])), lib.nn.Parameter(lib.tensor([3.0, 4]))]
+                )
+                self.powers.append(lib.nn.Parameter(lib.tensor(5.0)))
+
         return Net()
     ours, theirs = make(OURS), make(THEIRS)
     assert list(ours.state_dict()) == list(theirs.state_dict()) == [f"powers.{i}" for i in range(3)]
@@ -314,7 +326,10 @@ def test_a_layer_of_a_list_is_replaced():
 
 def test_a_sequence_with_names():
     def make(lib):
-        return lib.nn.Sequential(OrderedDict([("first", lib.nn.Linear(5, 3)), ("act", lib.nn.Tanh()), ("head", lib.nn.Linear(3, 2))]))
+        return lib.nn.Sequential(
+            OrderedDict([("first", lib.nn.Linear(5, 3)), ("act", lib.nn.Tanh()), ("head", lib.nn.Linear(3, 2))])
+        )
+
     ours, theirs = make(OURS), make(THEIRS)
     assert list(ours.state_dict()) == list(theirs.state_dict()) and ours.head is ours[2]
     assert list(ours[1:].state_dict()) == list(theirs[1:].state_dict()) == ["head.weight", "head.bias"]
@@ -354,7 +369,11 @@ def nested(lib):
 
 def test_names_of_modules_are_those_of_torch():
     ours, theirs = nested(OURS), nested(THEIRS)
-    assert [n for n, _ in ours.named_modules()] == [n for n, _ in theirs.named_modules()] == ["", "0", "0.0", "0.1", "1", "1.1", "2"]
+    assert (
+        [n for n, _ in ours.named_modules()]
+        == [n for n, _ in theirs.named_modules()]
+        == ["", "0", "0.0", "0.1", "1", "1.1", "2"]
+    )
     assert [type(m).__name__ for m in ours.modules()] == [type(m).__name__ for m in theirs.modules()]
     assert [n for n, _ in ours[1].named_children()] == ["0", "1"] and len(list(ours[1].children())) == 2
     assert list(ours.state_dict()) == list(theirs.state_dict())

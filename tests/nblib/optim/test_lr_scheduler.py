@@ -32,7 +32,10 @@ def rates(lib, make, steps, name="SGD", **options):
 
     def note():
         assert schedule.get_last_lr() == [group["lr"] for group in optimizer.param_groups]
-        values.append([[group["lr"], group.get("momentum", 0), group.get("betas", (0,))[0]] for group in optimizer.param_groups])
+        values.append(
+            [[group["lr"], group.get("momentum", 0), group.get("betas", (0,))[0]] for group in optimizer.param_groups]
+        )
+
     note()
     for _ in range(steps):
         optimizer.step()
@@ -53,22 +56,34 @@ SCHEDULES = {
     "step": lambda s, o: s.StepLR(o, 4), "exponential": lambda s, o: s.ExponentialLR(o, 0.9),
     "several steps": lambda s, o: s.MultiStepLR(o, [3, 7, 8], gamma=0.5),
     "several steps at once": lambda s, o: s.MultiStepLR(o, [8, 3, 3]),
-    "linear": lambda s, o: s.LinearLR(o), "linear down": lambda s, o: s.LinearLR(o, 1.0, 0.1, total_iters=7),
-    "polynomial": lambda s, o: s.PolynomialLR(o), "polynomial 2": lambda s, o: s.PolynomialLR(o, 9, power=2.5),
-    "cosine": lambda s, o: s.CosineAnnealingLR(o, 7), "cosine to a floor": lambda s, o: s.CosineAnnealingLR(o, 25, 0.01),
+    "linear": lambda s, o: s.LinearLR(o),
+    "linear down": lambda s, o: s.LinearLR(o, 1.0, 0.1, total_iters=7),
+    "polynomial": lambda s, o: s.PolynomialLR(o),
+    "polynomial 2": lambda s, o: s.PolynomialLR(o, 9, power=2.5),
+    "cosine": lambda s, o: s.CosineAnnealingLR(o, 7),
+    "cosine to a floor": lambda s, o: s.CosineAnnealingLR(o, 25, 0.01),
     "restarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 4),
     "longer rounds": lambda s, o: s.CosineAnnealingWarmRestarts(o, 3, 2, 0.01),
     "inverse time": lambda s, o: s.LambdaLR(o, lambda t: 1 / (1 + t)),
     "inverse square root": lambda s, o: s.LambdaLR(o, lambda t: (1 + t) ** -0.5),
-    "a function a group": lambda s, o: s.LambdaLR(o, [lambda t: 0.9 ** t, lambda t: 1 / (1 + t)]),
-    "warm-up and cosine": lambda s, o: s.SequentialLR(o, [s.LinearLR(o, 0.1, total_iters=5), s.CosineAnnealingLR(o, 20)], [5]),
-    "three parts": lambda s, o: s.SequentialLR(o, [s.ConstantLR(o, 0.2, 3), s.ExponentialLR(o, 0.8), s.StepLR(o, 3)], [4, 9]),
-    "a part that is left early": lambda s, o: s.SequentialLR(o, [s.LinearLR(o, 0.1, total_iters=9), s.StepLR(o, 3)], [4]),
+    "a function a group": lambda s, o: s.LambdaLR(o, [lambda t: 0.9**t, lambda t: 1 / (1 + t)]),
+    "warm-up and cosine": lambda s, o: s.SequentialLR(
+        o, [s.LinearLR(o, 0.1, total_iters=5), s.CosineAnnealingLR(o, 20)], [5]
+    ),
+    "three parts": lambda s, o: s.SequentialLR(
+        o, [s.ConstantLR(o, 0.2, 3), s.ExponentialLR(o, 0.8), s.StepLR(o, 3)], [4, 9]
+    ),
+    "a part that is left early": lambda s, o: s.SequentialLR(
+        o, [s.LinearLR(o, 0.1, total_iters=9), s.StepLR(o, 3)], [4]
+    ),
     "one cycle": lambda s, o: s.OneCycleLR(o, 0.7, total_steps=26),
     "one cycle by epochs": lambda s, o: s.OneCycleLR(o, [0.7, 0.2], epochs=5, steps_per_epoch=6, pct_start=0.5),
-    "one cycle by lines": lambda s, o: s.OneCycleLR(o, 0.7, 26, anneal_strategy="linear", div_factor=4, final_div_factor=9),
-    "one cycle in three phases": lambda s, o: s.OneCycleLR(o, 0.7, 26, pct_start=0.35, three_phase=True, max_momentum=0.9,
-                                                           base_momentum=0.6),
+    "one cycle by lines": lambda s, o: s.OneCycleLR(
+        o, 0.7, 26, anneal_strategy="linear", div_factor=4, final_div_factor=9
+    ),
+    "one cycle in three phases": lambda s, o: s.OneCycleLR(
+        o, 0.7, 26, pct_start=0.35, three_phase=True, max_momentum=0.9, base_momentum=0.6
+    ),
     "one cycle without momentum": lambda s, o: s.OneCycleLR(o, 0.7, 26, cycle_momentum=False),
 }
 
@@ -86,9 +101,14 @@ def test_one_cycle_moves_the_momentum_of_any_optimizer(name):
 @given(a=COUNTS, b=COUNTS, f=FRACTIONS, g=FRACTIONS)
 @SETTINGS
 def test_any_setting(a, b, f, g):
-    for make in [lambda s, o: s.ConstantLR(o, max(f, 0.01), a), lambda s, o: s.LinearLR(o, max(f, 0.01), g, a),
-                 lambda s, o: s.PolynomialLR(o, a, b / 3), lambda s, o: s.CosineAnnealingWarmRestarts(o, a, min(b, 3), f / 10),
-                 lambda s, o: s.MultiStepLR(o, [a, b], f), lambda s, o: s.OneCycleLR(o, 1.0, 19 + a, pct_start=0.01 + 0.98 * f)]:
+    for make in [
+        lambda s, o: s.ConstantLR(o, max(f, 0.01), a),
+        lambda s, o: s.LinearLR(o, max(f, 0.01), g, a),
+        lambda s, o: s.PolynomialLR(o, a, b / 3),
+        lambda s, o: s.CosineAnnealingWarmRestarts(o, a, min(b, 3), f / 10),
+        lambda s, o: s.MultiStepLR(o, [a, b], f),
+        lambda s, o: s.OneCycleLR(o, 1.0, 19 + a, pct_start=0.01 + 0.98 * f),
+    ]:
         check(make, 19, momentum=0.5)
 
 
@@ -209,45 +229,86 @@ def test_a_plateau_resumes_where_it_stopped():
 
 # Errors -----------------------------------------------------------------------------------------------------
 
-O = optim.SGD([ones(3, requires_grad=True)], lr=0.1, momentum=0.9)
+SGD = optim.SGD([ones(3, requires_grad=True)], lr=0.1, momentum=0.9)
 S = lr_scheduler
 ERRORS = {
     "a model": (lambda: S.StepLR(nn.Linear(3, 2), 3), TypeError, "StepLR: wanted an optimizer, got Linear"),
-    "a rate below 0": (lambda: S.LambdaLR(O, lambda t: 0.5 - t).step(), ValueError, "LambdaLR: rate at time 1: .*from 0 to inf, got"),
-    "a rate that is none": (lambda: S.LambdaLR(O, lambda t: None), TypeError, "NoneType"),
-    "a rate of NaN": (lambda: S.LambdaLR(O, lambda t: float("nan")), ValueError, "got nan"),
-    "a number": (lambda: S.LambdaLR(O, 0.9), TypeError, "LambdaLR: wanted functions of t, got float 0.9"),
-    "functions": (lambda: S.LambdaLR(O, [abs, abs]), ValueError, "a function for each of 1 groups, got 2"),
-    "no milestones": (lambda: S.MultiStepLR(O, []), ValueError, "MultiStepLR: wanted milestones, at least one, got none"),
-    "a milestone": (lambda: S.MultiStepLR(O, [0.5]), TypeError, "milestones: wanted a whole number, got float 0.5"),
-    "steps": (lambda: S.StepLR(O, 0), ValueError, "step_size: wanted a whole number from 1"),
-    "T_max": (lambda: S.CosineAnnealingLR(O, 0), ValueError, "T_max: wanted a whole number from 1 to inf, got 0"),
-    "T_max in parts": (lambda: S.CosineAnnealingLR(O, 2.5), TypeError, "T_max: wanted a whole number, got float"),
-    "floor": (lambda: S.CosineAnnealingLR(O, 3, -1), ValueError, "eta_min: wanted a number from 0"),
-    "T_0": (lambda: S.CosineAnnealingWarmRestarts(O, 0), ValueError, "T_0: wanted a whole number from 1"),
-    "T_mult": (lambda: S.CosineAnnealingWarmRestarts(O, 3, 0), ValueError, "T_mult"),
-    "iterations": (lambda: S.LinearLR(O, total_iters=0), ValueError, "total_iters: wanted a whole number from 1"),
-    "factor": (lambda: S.LinearLR(O, -0.1), ValueError, "start_factor: wanted a number from 0"),
-    "power": (lambda: S.PolynomialLR(O, 3, -1), ValueError, "power"),
-    "gamma": (lambda: S.ExponentialLR(O, -0.9), ValueError, "ExponentialLR: gamma: wanted a number from 0"),
-    "no length": (lambda: S.OneCycleLR(O, 1.0), TypeError, "total_steps, or else epochs: wanted a whole number, got NoneType"),
-    "half a length": (lambda: S.OneCycleLR(O, 1.0, epochs=3), TypeError, "steps_per_epoch"),
-    "strategy": (lambda: S.OneCycleLR(O, 1.0, 9, anneal_strategy="sin"), ValueError, "one of cos, linear, got str 'sin'"),
-    "rates": (lambda: S.OneCycleLR(O, [1.0, 2.0], 9), ValueError, "max_lr: wanted one for each of 1 groups, got 2"),
-    "momentum": (lambda: S.OneCycleLR(optim.Adagrad([ones(1, requires_grad=True)]), 1.0, 9), ValueError,
-        "momentum or betas, or cycle_momentum=False, got Adagrad"),
-    "no schedules": (lambda: S.SequentialLR(O, [S.StepLR(O, 3)], []), ValueError, "SequentialLR: wanted milestones, at least one"),
-    "one schedule": (lambda: S.SequentialLR(O, [S.StepLR(O, 3)], [2]), ValueError,
-        "one schedule more than milestones, got 1 and 1"),
-    "order": (lambda: S.SequentialLR(O, [S.StepLR(O, 3)] * 3, [4, 4]), ValueError, r"at least one, in rising order, got \[4, 4\]"),
-    "a plateau": (lambda: S.SequentialLR(O, [S.StepLR(O, 3), S.ReduceLROnPlateau(O)], [4]), TypeError, "got ReduceLROnPlateau"),
-    "of another optimizer": (lambda: S.SequentialLR(O, [S.StepLR(O, 3), S.StepLR(make_optimizer(OURS), 3)], [4]), TypeError,
-        "schedules of this optimizer"),
-    "mode": (lambda: S.ReduceLROnPlateau(O, "less"), ValueError, "mode: wanted one of min, max, got str 'less'"),
-    "a factor of 1": (lambda: S.ReduceLROnPlateau(O, factor=1.0), ValueError, "factor: wanted a number from 0 to below 1, got 1.0"),
-    "patience": (lambda: S.ReduceLROnPlateau(O, patience=-1), ValueError, "patience"),
-    "no metric": (lambda: S.ReduceLROnPlateau(O).step(tensor([1., 2])), ValueError, "a tensor of a single number"),
-    "no formula": (lambda: S.LRScheduler(O), NotImplementedError, r"wanted a method factor\(t\) or rate\(t, initial\)"),
+    "a rate below 0": (
+        lambda: S.LambdaLR(SGD, lambda t: 0.5 - t).step(),
+        ValueError,
+        "LambdaLR: rate at time 1: .*from 0 to inf, got",
+    ),
+    "a rate that is none": (lambda: S.LambdaLR(SGD, lambda t: None), TypeError, "NoneType"),
+    "a rate of NaN": (lambda: S.LambdaLR(SGD, lambda t: float("nan")), ValueError, "got nan"),
+    "a number": (lambda: S.LambdaLR(SGD, 0.9), TypeError, "LambdaLR: wanted functions of t, got float 0.9"),
+    "functions": (lambda: S.LambdaLR(SGD, [abs, abs]), ValueError, "a function for each of 1 groups, got 2"),
+    "no milestones": (
+        lambda: S.MultiStepLR(SGD, []),
+        ValueError,
+        "MultiStepLR: wanted milestones, at least one, got none",
+    ),
+    "a milestone": (lambda: S.MultiStepLR(SGD, [0.5]), TypeError, "milestones: wanted a whole number, got float 0.5"),
+    "steps": (lambda: S.StepLR(SGD, 0), ValueError, "step_size: wanted a whole number from 1"),
+    "T_max": (lambda: S.CosineAnnealingLR(SGD, 0), ValueError, "T_max: wanted a whole number from 1 to inf, got 0"),
+    "T_max in parts": (lambda: S.CosineAnnealingLR(SGD, 2.5), TypeError, "T_max: wanted a whole number, got float"),
+    "floor": (lambda: S.CosineAnnealingLR(SGD, 3, -1), ValueError, "eta_min: wanted a number from 0"),
+    "T_0": (lambda: S.CosineAnnealingWarmRestarts(SGD, 0), ValueError, "T_0: wanted a whole number from 1"),
+    "T_mult": (lambda: S.CosineAnnealingWarmRestarts(SGD, 3, 0), ValueError, "T_mult"),
+    "iterations": (lambda: S.LinearLR(SGD, total_iters=0), ValueError, "total_iters: wanted a whole number from 1"),
+    "factor": (lambda: S.LinearLR(SGD, -0.1), ValueError, "start_factor: wanted a number from 0"),
+    "power": (lambda: S.PolynomialLR(SGD, 3, -1), ValueError, "power"),
+    "gamma": (lambda: S.ExponentialLR(SGD, -0.9), ValueError, "ExponentialLR: gamma: wanted a number from 0"),
+    "no length": (
+        lambda: S.OneCycleLR(SGD, 1.0),
+        TypeError,
+        "total_steps, or else epochs: wanted a whole number, got NoneType",
+    ),
+    "half a length": (lambda: S.OneCycleLR(SGD, 1.0, epochs=3), TypeError, "steps_per_epoch"),
+    "strategy": (
+        lambda: S.OneCycleLR(SGD, 1.0, 9, anneal_strategy="sin"),
+        ValueError,
+        "one of cos, linear, got str 'sin'",
+    ),
+    "rates": (lambda: S.OneCycleLR(SGD, [1.0, 2.0], 9), ValueError, "max_lr: wanted one for each of 1 groups, got 2"),
+    "momentum": (
+        lambda: S.OneCycleLR(optim.Adagrad([ones(1, requires_grad=True)]), 1.0, 9),
+        ValueError,
+        "momentum or betas, or cycle_momentum=False, got Adagrad",
+    ),
+    "no schedules": (
+        lambda: S.SequentialLR(SGD, [S.StepLR(SGD, 3)], []),
+        ValueError,
+        "SequentialLR: wanted milestones, at least one",
+    ),
+    "one schedule": (
+        lambda: S.SequentialLR(SGD, [S.StepLR(SGD, 3)], [2]),
+        ValueError,
+        "one schedule more than milestones, got 1 and 1",
+    ),
+    "order": (
+        lambda: S.SequentialLR(SGD, [S.StepLR(SGD, 3)] * 3, [4, 4]),
+        ValueError,
+        r"at least one, in rising order, got \[4, 4\]",
+    ),
+    "a plateau": (
+        lambda: S.SequentialLR(SGD, [S.StepLR(SGD, 3), S.ReduceLROnPlateau(SGD)], [4]),
+        TypeError,
+        "got ReduceLROnPlateau",
+    ),
+    "of another optimizer": (
+        lambda: S.SequentialLR(SGD, [S.StepLR(SGD, 3), S.StepLR(make_optimizer(OURS), 3)], [4]),
+        TypeError,
+        "schedules of this optimizer",
+    ),
+    "mode": (lambda: S.ReduceLROnPlateau(SGD, "less"), ValueError, "mode: wanted one of min, max, got str 'less'"),
+    "a factor of 1": (
+        lambda: S.ReduceLROnPlateau(SGD, factor=1.0),
+        ValueError,
+        "factor: wanted a number from 0 to below 1, got 1.0",
+    ),
+    "patience": (lambda: S.ReduceLROnPlateau(SGD, patience=-1), ValueError, "patience"),
+    "no metric": (lambda: S.ReduceLROnPlateau(SGD).step(tensor([1., 2])), ValueError, "a tensor of a single number"),
+    "no formula": (lambda: S.LRScheduler(SGD), NotImplementedError, r"wanted a method factor\(t\) or rate\(t, initial\)"),
 }
 
 

@@ -372,7 +372,11 @@ ERRORS = {
     "misspelt": (lambda: optim.SGD([{"params": P, "lrr": 1.}]), TypeError, "wanted settings lr, .* got lrr"),
     "one beta": (lambda: optim.Adam(P, betas=0.9), TypeError, "betas: wanted two numbers, got float 0.9"),
     "one of two betas": (lambda: optim.AdamW(P, betas=(0.9,)), TypeError, r"two numbers, got tuple \(0.9,\)"),
-    "factor": (lambda: optim.lr_scheduler.ExponentialLR(optim.SGD(P), "0.9"), TypeError, "gamma: wanted a number, got str"),
+    "factor": (
+        lambda: optim.lr_scheduler.ExponentialLR(optim.SGD(P), "0.9"),
+        TypeError,
+        "gamma: wanted a number, got str",
+    ),
     "beta of 1": (lambda: optim.Adam(P, betas=(1.0, 0.9)), ValueError, "betas"),
     "step size": (lambda: optim.lr_scheduler.StepLR(optim.SGD(P), 0), ValueError, "step_size"),
     "clip": (lambda: nn.utils.clip_grad_norm_(P, -1), ValueError, "max_norm"),

@@ -13,9 +13,17 @@ from nblib.optim.optimizer import Optimizer
 from parity import OURS, THEIRS, leaves, same
 
 # name, options that give every kind of memory
-MEMORIES = [("SGD", {}), ("SGD", {"momentum": 0.9, "nesterov": True}), ("Adagrad", {"lr_decay": 0.1}),
-            ("RMSprop", {"centered": True, "momentum": 0.5}), ("Adam", {}), ("AdamW", {}), ("Adadelta", {}), ("NAdam", {}),
-            ("NAdam", {"decoupled_weight_decay": True})]
+MEMORIES = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("Adagrad", {"lr_decay": 0.1}),
+    ("RMSprop", {"centered": True, "momentum": 0.5}),
+    ("Adam", {}),
+    ("AdamW", {}),
+    ("Adadelta", {}),
+    ("NAdam", {}),
+    ("NAdam", {"decoupled_weight_decay": True}),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -73,9 +81,11 @@ def test_a_run_goes_on_in_the_other_library(name, options):
 
 def test_switches_of_torch_that_change_the_steps_are_refused():
     p = torch.ones(3, requires_grad=True)
-    for make_torch, words in [(lambda: torch.optim.Adam([p], amsgrad=True), "wanted amsgrad=False for Adam, got True"),
-                              (lambda: torch.optim.Adam([p], maximize=True), "wanted maximize=False for Adam, got True"),
-                              (lambda: torch.optim.AdamW([p]), "wanted decoupled_weight_decay=False for Adam, got True")]:
+    for make_torch, words in [
+        (lambda: torch.optim.Adam([p], amsgrad=True), "wanted amsgrad=False for Adam, got True"),
+        (lambda: torch.optim.Adam([p], maximize=True), "wanted maximize=False for Adam, got True"),
+        (lambda: torch.optim.AdamW([p]), "wanted decoupled_weight_decay=False for Adam, got True"),
+    ]:
         optimizer = optim.Adam([ones(3, requires_grad=True)], lr=0.5)
         with pytest.raises(ValueError, match=words):
             optimizer.load_state_dict(make_torch().state_dict())
@@ -98,7 +108,7 @@ def test_a_saved_state_shares_nothing(name):
     optimizer.step()
     saved = optimizer.state_dict()
     before = repr(saved)
-    (q, first), (r, second) = new(), new()
+    (q, first), (_, second) = new(), new()
     first.load_state_dict(saved), second.load_state_dict(saved)
     for memory in (optimizer.state[p], first.state[q], saved["state"][0]):
         for value in memory.values():

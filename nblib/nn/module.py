@@ -108,6 +108,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__}: wanted a forward method")
 
     def __call__(self, *inputs, **options):
+        """What `forward` computes, after the hooks have seen it."""
         output = self.forward(*inputs, **options)
         return self._show_hooks(inputs, output) if self._forward_hooks else output
 

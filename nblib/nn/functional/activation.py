@@ -19,13 +19,13 @@ def leaky_relu(input, negative_slope=0.01):
 
 @operation
 def prelu(input, weight):
-    """max(0, x) + w · min(0, x), with a learned w of shape (1,) or (C,) for x (N, C, …)  (He et al. 2015)
+    """max(0, x) + w · min(0, x), with a learned w of shape (1,), or (C,) for x (N, C, …)  (He et al. 2015)
 
     Raises ValueError for a weight of another shape.
     """
     check_floats("prelu", input, weight)
     channels = input.shape[1] if input.ndim > 1 else 1
-    if weight.shape not in ((1,), (channels,)):
+    if weight.shape not in ((), (1,), (channels,)):
         raise ValueError(f"prelu: wanted a weight of shape (1,) or ({channels},), got {weight.shape}")
     w = weight.reshape(-1, *[1] * (input.ndim - 2)) if input.ndim > 1 else weight.reshape(())
 
@@ -39,7 +39,7 @@ def elu(input, alpha=1.0):
     """x where x > 0, α(eˣ − 1) elsewhere  (Clevert, Unterthiner & Hochreiter 2016)"""
     check_floats("elu", input)
     below = alpha * np.expm1(np.minimum(input, 0))
-    return np.where(input > 0, input, below), lambda g: np.where(input > 0, g, g * (below + alpha))
+    return np.where(input > 0, input, below), lambda g: np.where(input <= 0, g * (below + alpha), g)
 
 
 def selu(input):
@@ -51,12 +51,12 @@ def selu(input):
 def hardtanh(input, min_val=-1.0, max_val=1.0):
     """min(max(x, min_val), max_val); the slope is 1 strictly between the two, else 0.
 
-    Raises ValueError unless min_val < max_val.
+    Raises ValueError unless min_val ≤ max_val.
     """
     check_floats("hardtanh", input)
-    if not min_val < max_val:
-        raise ValueError(f"hardtanh: wanted min_val < max_val, got {min_val} and {max_val}")
-    return np.clip(input, min_val, max_val), lambda g: g * ((input > min_val) & (input < max_val))
+    if not min_val <= max_val:
+        raise ValueError(f"hardtanh: wanted min_val ≤ max_val, got {min_val} and {max_val}")
+    return np.clip(input, min_val, max_val), lambda g: np.where((input <= min_val) | (input >= max_val), 0, g)
 
 
 def relu6(input):

@@ -307,8 +307,12 @@ ERRORS = {
         "factor: wanted a number from 0 to below 1, got 1.0",
     ),
     "patience": (lambda: S.ReduceLROnPlateau(SGD, patience=-1), ValueError, "patience"),
-    "no metric": (lambda: S.ReduceLROnPlateau(SGD).step(tensor([1., 2])), ValueError, "a tensor of a single number"),
-    "no formula": (lambda: S.LRScheduler(SGD), NotImplementedError, r"wanted a method factor\(t\) or rate\(t, initial\)"),
+    "no metric": (lambda: S.ReduceLROnPlateau(SGD).step(tensor([1.0, 2])), ValueError, "a tensor of a single number"),
+    "no formula": (
+        lambda: S.LRScheduler(SGD),
+        NotImplementedError,
+        r"wanted a method factor\(t\) or rate\(t, initial\)",
+    ),
 }
 
 

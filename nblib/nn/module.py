@@ -72,7 +72,9 @@ def _in_words(init):
         try:
             signature.bind(self, *values, **options)
         except TypeError as error:
-            name, (_, *wanted) = type(self).__name__, signature.parameters.values()
+            own = type(self).__init__ is run                        # else the call is a super().__init__(…)
+            name = type(self).__name__ if own else init.__qualname__.split(".")[-2]
+            _, *wanted = signature.parameters.values()
             got = ", ".join([*map(repr, values), *(f"{option}={value!r}" for option, value in options.items())])
             raise TypeError(f"{name}: wanted {name}{signature.replace(parameters=wanted)}, "
                             f"got {name}({got}): {error}") from None

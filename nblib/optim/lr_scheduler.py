@@ -22,10 +22,8 @@ class LRScheduler:
     """
 
     def __init__(self, optimizer):
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(self).__name__}: wanted an optimizer, got {describe(optimizer)}")
         self.optimizer = optimizer
-        for group in optimizer.param_groups:
+        for group in _groups(optimizer, type(self).__name__):
             group.setdefault("initial_lr", group["lr"])
         self.set_time(0)
 
@@ -72,9 +70,8 @@ class LambdaLR(LRScheduler):
         self.lr_lambdas = list(lr_lambda) if several else [lr_lambda]
         if wrong := [f for f in self.lr_lambdas if not callable(f)]:
             raise TypeError(f"LambdaLR: wanted functions of t, got {describe(wrong[0])}")
-        if several and len(lr_lambda) != len(getattr(optimizer, "param_groups", lr_lambda)):
-            raise ValueError(f"LambdaLR: wanted a function for each of {len(optimizer.param_groups)} groups, "
-                             f"got {len(lr_lambda)}")
+        if several and len(lr_lambda) != (n := len(_groups(optimizer, "LambdaLR"))):
+            raise ValueError(f"LambdaLR: wanted a function for each of {n} groups, got {len(lr_lambda)}")
         super().__init__(optimizer)
 
     def rates(self, t):
@@ -369,9 +366,17 @@ def _times(values, name, repeated=True):
     return times
 
 
+def _groups(optimizer, name):
+    """The groups of an optimizer; TypeError for anything else."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{name}: wanted an optimizer, got {describe(optimizer)}")
+    return optimizer.param_groups
+
+
 def _one_a_group(optimizer, value, name):
     """A number for each group, from one number or a list."""
-    values = list(value) if isinstance(value, (list, tuple)) else [value] * len(optimizer.param_groups)
-    if len(values) != len(optimizer.param_groups):
-        raise ValueError(f"{name}: wanted one for each of {len(optimizer.param_groups)} groups, got {len(values)}")
+    n = len(_groups(optimizer, name))
+    values = list(value) if isinstance(value, (list, tuple)) else [value] * n
+    if len(values) != n:
+        raise ValueError(f"{name}: wanted one for each of {n} groups, got {len(values)}")
     return [number(x, name, 0) for x in values]

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.polynomial import chebyshev
 
 from nblib._inputs import one_of
 from nblib.autograd import operation, relu, sigmoid, tanh, unbroadcast  # noqa: F401 (names of F)
@@ -118,22 +119,34 @@ def _normal_by_tanh(x):
     return (1 + t) / 2, lambda: (1 - t * t) * (c + 3 * c * d * x * x) / 2
 
 
-_STEPS = 128                            # erf is tabulated at k / 128, up to 6, where it is 1 to the last digit
-_ERF = np.array([math.erf(k / _STEPS) for k in range(6 * _STEPS + 1)])
+_LEAST = 0.25                           # t = 2 / (2 + z) at z = 6, where erf is 1 to the last digit
+
+
+def _scaled_erfc(u):
+    """erfc(z) e^z² / t, which is smooth, at u from −1 to 1: a linear function of t = 2 / (2 + z)."""
+    t = _LEAST + (1 - _LEAST) * (u + 1) / 2
+    z = 2 / t - 2
+    return np.array([math.erfc(v) * math.exp(v * v) for v in z]) / t
+
+
+_COEFFICIENTS = chebyshev.cheb2poly(chebyshev.chebinterpolate(_scaled_erfc, 14)).tolist()
 
 
 def erf(x):
-    """2/√π ∫₀ˣ e^−t² dt for an array x, which NumPy lacks: a Taylor series about the nearest place in a table.
+    """2/√π ∫₀ˣ e^−t² dt for an array x, to 12 digits; NumPy lacks it.
 
-    With d ≤ 1/256 the term of d⁵, the first to be left out, is below 3e-13.
+    erf(z) = 1 − e^−z² t Q(t) for z ≥ 0, t = 2 / (2 + z), with a polynomial Q through 15 Chebyshev points.
     """
-    size = np.abs(x)
-    k = np.rint(np.fmin(size, 6) * _STEPS).astype(np.intp)         # fmin: where x is NaN, 6, and d is NaN
-    t = (k / _STEPS).astype(x.dtype)
-    d = np.minimum(size, 6) - t
-    slope = 2 / math.sqrt(math.pi) * np.exp(-t * t)
-    y = _ERF.astype(x.dtype)[k] + slope * d * (1 - d * (t - d * ((2 * t * t - 1) / 3 + d * t * (3 - 2 * t * t) / 6)))
-    return np.copysign(y, x)
+    z = np.minimum(np.abs(x), 6)
+    t = 2 / (2 + z)
+    u = (t - _LEAST) * (2 / (1 - _LEAST)) - 1
+    y = np.full_like(u, _COEFFICIENTS[-1])
+    for c in _COEFFICIENTS[-2::-1]:     # Horner's rule, in place
+        y *= u
+        y += c
+    y *= t
+    y *= np.exp(-z * z)
+    return np.copysign(1 - y, x)
 
 
 def _sigmoid(x):

@@ -248,7 +248,7 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
 def _of_labels(name, log_probs, y, shares, reduction, total, shape):
     """The losses −log p_y, times the labels' shares, reduced; row numbers; and the factor of each row's gradient."""
     rows = np.arange(len(y))
-    losses = -log_probs[rows, y] if shares is None else -shares * log_probs[rows, y]
+    losses = -log_probs[rows, y] if shares is None else -_times(shares, log_probs[rows, y])
     loss, share = reduced(name, losses.reshape(shape), reduction, total)
 
     def scale(g):
@@ -277,7 +277,7 @@ def _of_smoothed_labels(name, input, y, kept, weight, reduction, total, eps):
 
 def _to_distributions(name, shape, log_probs, q, reduction, total):
     """The losses −Σ q log p, reduced; their gradient; and the factor of each row in it."""
-    loss, share = reduced(name, -(q * log_probs).sum(1).reshape(_without_classes(shape)), reduction, total)
+    loss, share = reduced(name, -_times(q, log_probs).sum(1).reshape(_without_classes(shape)), reduction, total)
 
     def scale(g):
         return np.reshape(g * share, (-1, 1))
@@ -288,7 +288,13 @@ def _to_distributions(name, shape, log_probs, q, reduction, total):
 
 
 def _smoothed(q, eps):
+    """q, mixed with as much of every class."""
     return (1 - eps) * q + eps / q.shape[1]
+
+
+def _times(q, log_probs):
+    """q log p, and 0 where q is 0, whatever p: what does not count may be impossible."""
+    return np.multiply(q, log_probs, out=np.zeros_like(log_probs), where=q != 0)
 
 
 # Labels and rows of scores ----------------------------------------------------------------------------------
@@ -314,6 +320,7 @@ def _labels(name, input, target, weight, ignore_index):
 
 
 def _class_weights(name, weight, rows):
+    """The weights of the classes, checked, in the dtype of the scores."""
     check_floats(f"{name}: weight", weight)
     if weight.shape != rows.shape[1:]:
         raise ValueError(f"{name}: wanted a weight of shape {rows.shape[1:]}, got {weight.shape}")

@@ -179,6 +179,22 @@ def test_extreme_logits_with_every_option():
         )
 
 
+def test_what_does_not_count_may_be_impossible():
+    """A class that is masked out, with a logit of −∞: 0 · log 0 is 0, which PyTorch knows for ignored labels alone."""
+    x = np.array([[-np.inf, 0, 1], [2, -np.inf, 0.5]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for reduction in ("mean", "sum", "none"):
+            for y in ([-100, 0], [2, -100], [1, 2]):
+                check_parity(lambda lib, x, y: lib.F.cross_entropy(x, y, reduction=reduction), x, np.array(y))
+        check_parity(lambda lib, x, y: lib.F.cross_entropy(x, y), x, np.array([-100, 2]))
+        q = np.array([[0, 0.25, 0.75], [0.5, 0, 0.5]])
+        expected = F.cross_entropy(tensor(np.where(np.isinf(x), -1e3, x)), tensor(q))
+        same(F.cross_entropy(tensor(x), tensor(q)), expected)
+        w = tensor(np.array([0., 0, 1]))
+        assert F.cross_entropy(tensor(x), tensor([0, 2]), w).item() == pytest.approx(np.log1p(np.exp(1.5)))
+
+
 # Of two tensors of one shape --------------------------------------------------------------------------------
 
 ALIKE = {

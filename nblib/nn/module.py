@@ -85,6 +85,7 @@ def _in_words(init):
 class Module:
     """A part of a model: call super().__init__(), assign parameters and modules, and define `forward`."""
 
+    _buffers = {}                       # {name: persistent}; a module with buffers has a dict of its own
     shown = ()                          # names of the attributes that repr(module) shows
     _forward_hooks = {}                 # a module with hooks has a dict of its own
 
@@ -103,7 +104,23 @@ class Module:
         if isinstance(vars(self).get(name), Parameter) and not isinstance(value, (Parameter, type(None))):
             raise TypeError(f"{type(self).__name__}: wanted nn.Parameter(…) or None as {name}, "
                             f"got {describe(value)}; new numbers go into {name}.data")
+        if isinstance(value, Buffer) or name in self._buffers:
+            value = self._noted(name, value)
         super().__setattr__(name, value)
+
+    def _noted(self, name, value):
+        """`value` as it becomes an attribute; what takes the place of a buffer is one too: nothing is lost."""
+        own = vars(self).setdefault("_buffers", {})
+        if isinstance(value, Buffer):
+            own[name] = value.persistent
+        elif isinstance(value, (Parameter, Module)):
+            own.pop(name, None)
+        elif value is not None:
+            if not isinstance(value, Tensor) or value.requires_grad:
+                raise TypeError(f"{type(self).__name__}: wanted a tensor without gradient, or None, as the buffer "
+                                f"{name}, got {describe(value)}; use .detach()")
+            return Buffer(value, own[name])
+        return value
 
     def forward(self, *inputs):
         """What the module computes; each subclass defines its own. Call the module itself, not `forward`."""
@@ -212,7 +229,12 @@ class Module:
         """Keep `tensor`, which is not learned, as the attribute `name`: self.name = Buffer(tensor)."""
         if not isinstance(name, str) or not name.isidentifier() or hasattr(self, name):
             raise KeyError(f"register_buffer: wanted a new name for an attribute, got {describe(name)}")
+        vars(self).setdefault("_buffers", {})[name] = persistent
         setattr(self, name, None if tensor is None else Buffer(tensor, persistent))
+
+    def register_parameter(self, name, param):
+        """Learn `param` as the attribute `name`, or None if there is none: self.name = param."""
+        setattr(self, name, param)
 
     # State --------------------------------------------------------------------------------------------------
 

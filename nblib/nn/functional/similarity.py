@@ -11,7 +11,7 @@ from nblib.nn.functional.checks import check_floats
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """cos of the angle between x and y: x·y / (max(‖x‖, ε) max(‖y‖, ε)) along `dim`.
 
-    With x̂ and ŷ of length 1, ∂cos/∂x = (ŷ − x̂ cos) / ‖x‖.
+    With x̂ and ŷ of length 1, ∂cos/∂x = (ŷ − x̂ cos) / ‖x‖; where ‖x‖ < ε, it is ŷ / ε.
     """
     check_floats("cosine_similarity", x1, x2)
     x1, x2 = np.broadcast_arrays(x1, x2)
@@ -19,9 +19,9 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     u1, u2 = x1 / n1, x2 / n2
     cos = (u1 * u2).sum(dim, keepdims=True)
 
-    def along(g):
-        return np.expand_dims(g, dim)
-    return cos.squeeze(dim), lambda g: along(g) * (u2 - u1 * cos) / n1, lambda g: along(g) * (u1 - u2 * cos) / n2
+    def vjp(u, v, n):
+        return lambda g: np.expand_dims(g, dim) * (v - (n > eps) * u * cos) / n
+    return cos.squeeze(dim), vjp(u1, u2, n1), vjp(u2, u1, n2)
 
 
 @operation

@@ -318,6 +318,12 @@ def test_vectors_of_length_0():
                   lambda lib, x: lib.F.cosine_similarity(x, lib.tensor(np.ones((2, 3)))),
                   lambda lib, x: lib.F.pairwise_distance(x, lib.tensor(zero))]:
             check_parity(f, zero)
+        tiny = np.array([[1e-14, -2e-14, 3e-14]])                   # shorter than ε, which then stands for the length
+        check_parity(lambda lib, x: lib.F.normalize(x) * 1e-12, tiny)
+        check_parity(lambda lib, x: lib.F.normalize(x, p=3) * 1e-12, tiny)
+        x = tensor(1e5 * tiny, requires_grad=True)                  # of such vectors the cosine is linear in x
+        F.cosine_similarity(x, tensor(np.array([[0., 3, 4]]))).sum().backward()
+        np.testing.assert_allclose(x.grad.numpy(), np.array([[0, 0.6, 0.8]]) / 1e-8, rtol=1e-12)
 
 
 # As modules, in float32, and errors -------------------------------------------------------------------------

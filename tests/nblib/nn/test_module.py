@@ -435,6 +435,35 @@ def test_buffers():
         ours.register_buffer("other", [1.])
 
 
+def test_what_takes_the_place_of_a_buffer_is_one_too():
+    def make(lib):
+        class Net(lib.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_buffer("mean", lib.tensor([1., 2]))
+                self.register_buffer("table", lib.tensor([3.]), persistent=False)
+                self.register_buffer("later", None)
+                self.register_parameter("bias", None)
+        net = Net()
+        net.mean = 0.9 * net.mean + 1                       # as running statistics are often written
+        net.table, net.later = net.table * 2, lib.tensor([4.])
+        return net
+    ours, theirs = make(OURS), make(THEIRS)
+    assert list(ours.state_dict()) == list(theirs.state_dict()) == ["mean", "later"]
+    assert [n for n, _ in ours.named_buffers()] == [n for n, _ in theirs.named_buffers()] and ours.bias is None
+    same(ours.mean, theirs.mean, 1e-6)
+    for wrong in (np.ones(2), 3.0, ones(2, requires_grad=True)):
+        with pytest.raises(TypeError, match="Net: wanted a tensor without gradient, or None, as the buffer mean, got"):
+            ours.mean = wrong
+    ours.mean = None
+    assert list(ours.state_dict()) == ["later"]
+    ours.later = nn.Parameter(ones(1))
+    assert [n for n, _ in ours.named_parameters()] == ["later"] and not nn.Module._buffers
+    ours.later = None
+    ours.later = nn.ReLU()
+    assert len(list(ours.children())) == 1
+
+
 def test_a_part_of_a_state_dict():
     """strict=False takes what fits by name: the body of one network into another with a new head."""
     def make(lib, classes):

@@ -135,6 +135,14 @@ def test_linear(batch, inputs, outputs, bias, seed):
     check_parity(lambda lib, x, *parameters: lib.F.linear(x, *parameters), *arrays)
 
 
+@pytest.mark.parametrize("batch", [(), (3,), (2, 3), (0,)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_with_one_row_of_weights(batch, bias):
+    def f(lib, x, weight, *bias):                       # PyTorch refuses a bias with it for x (N, D), and only there
+        return F.linear(x, weight, *bias) if lib is OURS else sum(bias, lib.F.linear(x, weight))
+    check_parity(f, *normal(0, (*batch, 5), (5,), *[()] * bias))
+
+
 @pytest.mark.parametrize("sizes", [(0, 3, 5), (7, 0, 5), (7, 3, 0)])
 def test_linear_of_nothing(sizes):
     n, inputs, outputs = sizes

@@ -184,11 +184,11 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     if label_smoothing:
         number(label_smoothing, f"{name}: label_smoothing", 0, 1)
     if target.dtype.kind == "f" and target.shape == input.shape != ():
-        return _of_distributions(name, input, target, weight, reduction, label_smoothing)
+        return _of_distributions(name, input, _rows(target), True, None, weight, reduction, label_smoothing)
     y, shares, total = _labels(name, input, target, weight, ignore_index)
     if label_smoothing:
-        kept = target.reshape(-1, 1) != ignore_index
-        return _of_smoothed_labels(name, input, y, kept, weight, reduction, total, label_smoothing)
+        q, kept = y[:, None] == np.arange(_rows(input).shape[1]), target.reshape(-1, 1) != ignore_index
+        return _of_distributions(name, input, q, kept, total, weight, reduction, label_smoothing)
     log_probs = log_probs_of(_rows(input), 1)
     loss, rows, scale = _of_labels(name, log_probs, y, shares, reduction, total, target.shape)
 
@@ -257,39 +257,21 @@ def _of_labels(name, log_probs, y, shares, reduction, total, shape):
     return loss, rows, scale
 
 
-def _of_distributions(name, input, target, weight, reduction, eps):
-    """Cross-entropy where the target is q itself."""
-    log_probs, q = log_probs_of(_rows(input), 1), _rows(target).astype(input.dtype, copy=False)
-    w = 1 if weight is None else _class_weights(name, weight, log_probs)
-    loss, of_input, scale = _to_distributions(name, input.shape, log_probs, w * _smoothed(q, eps), reduction, len(q))
-    return loss, of_input, lambda g: _as_scores((eps - 1) * scale(g) * w * log_probs, input.shape)
-
-
-def _of_smoothed_labels(name, input, y, kept, weight, reduction, total, eps):
-    """Cross-entropy where q is 1 − ε + ε/C at the label, ε/C elsewhere."""
+def _of_distributions(name, input, q, kept, total, weight, reduction, eps):
+    """Cross-entropy for any q (M, C), smoothed, of the rows that are kept."""
     log_probs = log_probs_of(_rows(input), 1)
-    w = 1 if weight is None else _class_weights(name, weight, log_probs)
-    one_hot = (y[:, None] == np.arange(log_probs.shape[1])).astype(input.dtype)
-    q = kept * (w * _smoothed(one_hot, eps))
-    loss, of_input, _ = _to_distributions(name, input.shape, log_probs, q, reduction, total)
-    return loss, of_input, None
-
-
-def _to_distributions(name, shape, log_probs, q, reduction, total):
-    """The losses −Σ q log p, reduced; their gradient; and the factor of each row in it."""
-    loss, share = reduced(name, -_times(q, log_probs).sum(1).reshape(_without_classes(shape)), reduction, total)
-
-    def scale(g):
-        return np.reshape(g * share, (-1, 1))
+    w = kept * (np.ones(1, input.dtype) if weight is None else _class_weights(name, weight, log_probs))
+    q = w * ((1 - eps) * q.astype(input.dtype) + eps / q.shape[1])
+    losses = -_times(q, log_probs).sum(1)
+    loss, share = reduced(name, losses.reshape(_without_classes(input.shape)), reduction, total)
 
     def of_input(g):
-        return _as_scores(scale(g) * (np.exp(log_probs) * q.sum(1, keepdims=True) - q), shape)
-    return loss, of_input, scale
+        d = np.exp(log_probs) * q.sum(1, keepdims=True) - q
+        return _as_scores(np.reshape(g * share, (-1, 1)) * d, input.shape)
 
-
-def _smoothed(q, eps):
-    """q, mixed with as much of every class."""
-    return (1 - eps) * q + eps / q.shape[1]
+    def of_target(g):
+        return _as_scores(np.reshape(g * share, (-1, 1)) * (eps - 1) * w * log_probs, input.shape)
+    return loss, of_input, of_target
 
 
 def _times(q, log_probs):

@@ -139,12 +139,13 @@ def test_parameters_to_a_vector_and_back():
     (vector * vector).sum().backward()                      # it has a gradient, as in PyTorch
     same(ours[0].weight.grad, 2 * theirs[0].weight)
     numbers = np.arange(11.0)
-    nn.utils.vector_to_parameters(tensor(numbers), ours.parameters())
+    vector = tensor(numbers)
+    nn.utils.vector_to_parameters(vector, ours.parameters())
     torch.nn.utils.vector_to_parameters(torch.tensor(numbers), theirs.parameters())
     for p, q in zip(ours.parameters(), theirs.parameters()):
         same(p, q)
         p.data[...] = -1                                    # no view of the vector
-    assert numbers[0] == 0 and all(p.requires_grad and p.is_leaf for p in ours.parameters())
+    assert vector.tolist() == numbers.tolist() and all(p.requires_grad and p.is_leaf for p in ours.parameters())
 
 
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3, math.inf])

@@ -15,8 +15,9 @@ from nblib._inputs import describe
 from nblib.autograd import Tensor
 from nblib.autograd.dtypes import python_number
 
-OF_SCHEDULES = {"initial_lr"}           # what a schedule notes in a group: no setting of the optimizer
-OF_TORCH = {"capturable", "differentiable", "foreach", "fused"}    # how PyTorch computes the same numbers
+# What schedules note in a group, here and in PyTorch; what PyTorch notes there of how it computes the same numbers.
+OF_SCHEDULES = {"initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"}
+OF_TORCH = {"capturable", "differentiable", "foreach", "fused", "param_names"}
 NUMBERS = {"step", "mu_product"}        # what is one number in the memory of a parameter of any shape
 
 

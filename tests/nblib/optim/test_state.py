@@ -79,6 +79,14 @@ def test_a_run_goes_on_in_the_other_library(name, options):
     assert all(type(memory.get("step", 0)) in (int, float) for memory in resumed.state.values())
 
 
+def test_a_state_of_torch_with_names_and_a_schedule():
+    theirs = torch.optim.SGD([("weight", torch.ones(3, requires_grad=True))], momentum=0.9)
+    torch.optim.lr_scheduler.OneCycleLR(theirs, 1.0, 10)
+    ours = optim.SGD([ones(3)], lr=0.5)
+    ours.load_state_dict(theirs.state_dict())
+    assert ours.param_groups[0]["lr"] == pytest.approx(1 / 25) and ours.param_groups[0]["initial_lr"] == pytest.approx(1 / 25)
+
+
 def test_switches_of_torch_that_change_the_steps_are_refused():
     p = torch.ones(3, requires_grad=True)
     for make_torch, words in [

@@ -119,6 +119,7 @@ def test_a_saved_state_shares_nothing(name):
     (q, first), (_, second) = new(), new()
     first.load_state_dict(saved), second.load_state_dict(saved)
     for memory in (optimizer.state[p], first.state[q], saved["state"][0]):
+        assert repr(saved) == before
         for value in memory.values():
             if isinstance(value, np.ndarray):
                 value += 7                                  # in place, as the engine never does

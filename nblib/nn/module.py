@@ -74,12 +74,17 @@ def _in_words(init):
         except TypeError as error:
             own = type(self).__init__ is run                        # else the call is a super().__init__(…)
             name = type(self).__name__ if own else init.__qualname__.split(".")[-2]
-            _, *wanted = signature.parameters.values()
-            got = ", ".join([*map(repr, values), *(f"{option}={value!r}" for option, value in options.items())])
-            raise TypeError(f"{name}: wanted {name}{signature.replace(parameters=wanted)}, "
-                            f"got {name}({got}): {error}") from None
+            wanted = signature.replace(parameters=list(signature.parameters.values())[1:])
+            got = ", ".join([*map(_short, values), *(f"{key}={_short(value)}" for key, value in options.items())])
+            raise TypeError(f"{name}: wanted {name}{wanted}, got {name}({got}): {error}") from None
         init(self, *values, **options)
     return run
+
+
+def _short(value):
+    """`value` as it would be written, if that is short."""
+    text = repr(value)
+    return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
 
 
 class Module:

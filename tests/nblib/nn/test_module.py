@@ -72,6 +72,7 @@ WRONG_CALLS = [
     (lambda: nn.Softmax(), r"Softmax: wanted Softmax\(dim\), got Softmax\(\): missing a required argument: 'dim'"),
     (lambda: nn.Linear(3), r"Linear: wanted Linear\(in_features, out_features, bias=True\), got Linear\(3\)"),
     (lambda: nn.MSELoss("sum"), r"MSELoss: wanted MSELoss\(\*, reduction='mean'\), got MSELoss\('sum'\)"),
+    (lambda: nn.ReLU(randn(5, 5)), r"got ReLU\(a Tensor\)"),
     (lambda: nn.Module(3), r"Module: wanted Module\(\), got Module\(3\)"),
 ]
 

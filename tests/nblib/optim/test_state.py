@@ -309,9 +309,10 @@ def test_lamb_from_zero():
 
 def test_centred_rmsprop_with_a_gradient_that_never_changes():
     """The variance is then 0, and rounding must not make it negative: its root would be NaN."""
-    p = ones(3, requires_grad=True)
-    optimizer = optim.RMSprop([p], lr=1e-3, alpha=0.5, centered=True)
+    p = zeros(1000, requires_grad=True)
+    optimizer = optim.RMSprop([p], lr=1e-3, alpha=0.9, centered=True)
+    gradient = tensor(np.random.default_rng(0).standard_normal(1000).astype("f4"))
     for _ in range(200):
-        p.grad = tensor([0.1, 1 / 3, 1e-3])
+        p.grad = gradient
         optimizer.step()
     assert np.isfinite(p.detach().numpy()).all()

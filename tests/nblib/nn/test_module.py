@@ -101,7 +101,9 @@ def test_the_words_are_about_the_call_and_not_about_what_happens_inside():
     class Empty(nn.Module):
         pass
 
-    with pytest.raises(TypeError, match=r"Linear: wanted Linear\(in_features, out_features, bias=True\), got Linear\(5\)"):
+    with pytest.raises(
+        TypeError, match=r"Linear: wanted Linear\(in_features, out_features, bias=True\), got Linear\(5\)"
+    ):
         Half(5)
     with pytest.raises(TypeError, match=r"Empty: wanted Empty\(\), got Empty\(5\)"):
         Empty(5)

@@ -84,7 +84,9 @@ def test_a_state_of_torch_with_names_and_a_schedule():
     torch.optim.lr_scheduler.OneCycleLR(theirs, 1.0, 10)
     ours = optim.SGD([ones(3)], lr=0.5)
     ours.load_state_dict(theirs.state_dict())
-    assert ours.param_groups[0]["lr"] == pytest.approx(1 / 25) and ours.param_groups[0]["initial_lr"] == pytest.approx(1 / 25)
+    assert ours.param_groups[0]["lr"] == pytest.approx(1 / 25) and ours.param_groups[0]["initial_lr"] == pytest.approx(
+        1 / 25
+    )
 
 
 def test_switches_of_torch_that_change_the_steps_are_refused():

@@ -7,13 +7,14 @@ from numpy.polynomial import chebyshev
 
 from nblib._inputs import one_of
 from nblib.autograd import operation, relu, sigmoid, tanh, unbroadcast  # noqa: F401 (names of F)
-from nblib.nn.functional.checks import check_floats
+from nblib.nn.functional.checks import check_dim, check_floats, check_numbers
 
 
 @operation
 def leaky_relu(input, negative_slope=0.01):
     """max(0, x) + slope · min(0, x)  (Maas, Hannun & Ng 2013)"""
     check_floats("leaky_relu", input)
+    check_numbers("leaky_relu", negative_slope=negative_slope)
     return (np.where(input > 0, input, negative_slope * input),
             lambda g: np.where(input > 0, g, negative_slope * g))
 
@@ -39,6 +40,7 @@ def prelu(input, weight):
 def elu(input, alpha=1.0):
     """x where x > 0, α(eˣ − 1) elsewhere  (Clevert, Unterthiner & Hochreiter 2016)"""
     check_floats("elu", input)
+    check_numbers("elu", alpha=alpha)
     below = alpha * np.expm1(np.minimum(input, 0))
     return np.where(input > 0, input, below), lambda g: np.where(input <= 0, g * (below + alpha), g)
 
@@ -55,6 +57,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0):
     Raises ValueError unless min_val ≤ max_val.
     """
     check_floats("hardtanh", input)
+    check_numbers("hardtanh", min_val=min_val, max_val=max_val)
     if not min_val <= max_val:
         raise ValueError(f"hardtanh: wanted min_val ≤ max_val, got {min_val} and {max_val}")
     return np.clip(input, min_val, max_val), lambda g: np.where((input <= min_val) | (input >= max_val), 0, g)
@@ -80,6 +83,7 @@ def softplus(input, beta=1.0, threshold=20.0):
     Raises ValueError unless β > 0.
     """
     check_floats("softplus", input)
+    check_numbers("softplus", beta=beta, threshold=threshold)
     if not beta > 0:
         raise ValueError(f"softplus: wanted beta > 0, got {beta}")
     z = beta * input
@@ -159,6 +163,7 @@ def _sigmoid(x):
 def softmax(input, dim):
     """e^xᵢ / Σ e^xⱼ along `dim`, with the largest x subtracted first: the same value, and no overflow."""
     check_floats("softmax", input)
+    check_dim("softmax", dim)
     y = np.exp(input - _largest(input, dim))
     y /= y.sum(dim, keepdims=True)
     return y, lambda g: y * (g - (g * y).sum(dim, keepdims=True))
@@ -168,6 +173,7 @@ def softmax(input, dim):
 def log_softmax(input, dim):
     """xᵢ − log Σ e^xⱼ along `dim`, which never takes the log of a zero."""
     check_floats("log_softmax", input)
+    check_dim("log_softmax", dim)
     y = log_probs_of(input, dim)
     return y, lambda g: g - np.exp(y) * g.sum(dim, keepdims=True)
 

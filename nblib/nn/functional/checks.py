@@ -21,6 +21,19 @@ def check_floats(name, *values):
             raise TypeError(f"{name}: wanted floating-point numbers, got {value.dtype}; use .float()")
 
 
+def check_numbers(name, **options):
+    """Raise TypeError unless all `options` are single numbers."""
+    for option, value in options.items():
+        if not isinstance(value, (int, float)):
+            raise TypeError(f"{name}: wanted a number as {option}, got {describe(value)}")
+
+
+def check_dim(name, dim):
+    """Raise TypeError unless `dim` is a whole number; whether there is such a dim, NumPy says."""
+    if not isinstance(dim, int):
+        raise TypeError(f"{name}: wanted a whole number as dim, got {describe(dim)}")
+
+
 def check_alike(name, input, target):
     """Two arrays of one shape and dtype: (N, 1) against (N,) would broadcast to N × N without a word."""
     check_floats(name, input)

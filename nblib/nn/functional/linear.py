@@ -13,11 +13,14 @@ def linear(input, weight, bias=None):
     A weight (D,) is one row without its dim: y is then (…,). Raises ValueError for other shapes, TypeError for
     another dtype than the weight's.
     """
-    if getattr(input, "dtype", None) != getattr(weight, "dtype", 0):
+    if getattr(input, "dtype", 0) != getattr(weight, "dtype", 1):     # 0 and 1: None would be float64 to NumPy
         check_arrays("linear", input, weight)
         raise TypeError(f"linear: wanted an input of dtype {weight.dtype}, got {input.dtype}; use .to(dtype)")
     y = input @ weight.T
     if bias is not None:
+        check_arrays("linear", bias)
+        if bias.dtype != y.dtype:
+            raise TypeError(f"linear: wanted a bias of dtype {y.dtype}, got {bias.dtype}; use .to(dtype)")
         y += bias
 
     def of_weight(g):                   # a sum over all examples, in however many dims

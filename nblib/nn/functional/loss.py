@@ -7,7 +7,7 @@ losses. The mean of no losses at all, NaN in PyTorch, is refused.
 
 import numpy as np
 
-from nblib._inputs import number, one_of
+from nblib._inputs import number, one_of, whole
 from nblib.autograd import operation
 from nblib.nn.functional.activation import log_probs_of
 from nblib.nn.functional.checks import check_alike, check_arrays, check_floats, check_range
@@ -69,7 +69,8 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
     x and y have one shape; δ > 0. It is δ times the smooth L1 loss with β = δ.
     """
     check_alike("huber_loss", input, target)
-    if not delta > 0:
+    one_of(reduction, "huber_loss: reduction", ("mean", "sum", "none"))
+    if not number(delta, "huber_loss: delta") > 0:
         raise ValueError(f"huber_loss: wanted delta > 0, got {delta}")
     d = input - target
     size = np.abs(d)
@@ -224,8 +225,7 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
     cross_entropy does. (Crammer & Singer 2001)
     """
     name = "multi_margin_loss"
-    if p not in (1, 2):
-        raise ValueError(f"{name}: wanted p = 1 or 2, got {p}")
+    whole(p, f"{name}: p", 1, 2)
     number(margin, f"{name}: margin")
     check_floats(name, input)
     check_arrays(name, target)

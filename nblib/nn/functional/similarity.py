@@ -4,7 +4,7 @@ import numpy as np
 
 from nblib._inputs import number
 from nblib.autograd import operation
-from nblib.nn.functional.checks import check_floats
+from nblib.nn.functional.checks import check_dim, check_floats
 
 
 @operation(wants="shapes that broadcast (from the right, sizes equal or 1)")
@@ -14,6 +14,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     With x̂ and ŷ of length 1, ∂cos/∂x = (ŷ − x̂ cos) / ‖x‖; where ‖x‖ < ε, it is ŷ / ε.
     """
     check_floats("cosine_similarity", x1, x2)
+    check_dim("cosine_similarity", dim)
     x1, x2 = np.broadcast_arrays(x1, x2)
     n1, n2 = (np.maximum(_norm(x, 2, dim), eps) for x in (x1, x2))
     u1, u2 = x1 / n1, x2 / n2
@@ -28,6 +29,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """x / max(‖x‖_p, ε): vectors along `dim` of length 1, in the norm ‖x‖_p = (Σ |xᵢ|ᵖ)^(1/p), p > 0."""
     check_floats("normalize", input)
+    check_dim("normalize", dim)
     size = _norm(input, _power("normalize", p), dim)
     n = np.maximum(size, eps)
 
@@ -42,6 +44,8 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     """‖x − y + ε‖_p between vectors along the last dim; ε keeps the slope from 0 / 0 where they are equal."""
     check_floats("pairwise_distance", x1, x2)
     d = x1 - x2 + eps
+    if d.ndim == 0:
+        raise ValueError(f"pairwise_distance: wanted vectors (…, D), got {x1.shape} and {x2.shape}")
     size = _norm(d, _power("pairwise_distance", p), -1)
 
     def of_x1(g):

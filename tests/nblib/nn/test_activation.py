@@ -143,6 +143,20 @@ ERRORS = {
         "hardtanh: wanted min_val ≤ max_val, got 1 and 0",
     ),
     "approximation": (lambda: F.gelu(ones(3), "erf"), ValueError, "gelu: approximate: wanted one of none, tanh"),
+    "a slope": (lambda: F.leaky_relu(ones(3), None), TypeError, "a number as negative_slope, got NoneType None"),
+    "an alpha": (lambda: F.elu(ones(3), ones(3)), TypeError, "elu: wanted a number as alpha, got float32 array"),
+    "a bound": (lambda: F.hardtanh(ones(3), "a", 1), TypeError, "a number as min_val, got str 'a'"),
+    "a threshold": (lambda: F.softplus(ones(3), 1, [1]), TypeError, r"a number as threshold, got list \[1\]"),
+    "a dim in parts": (
+        lambda: F.softmax(ones(3), 0.0),
+        TypeError,
+        "softmax: wanted a whole number as dim, got float 0.0",
+    ),
+    "no dim": (
+        lambda: F.log_softmax(ones(3), None),
+        TypeError,
+        "log_softmax: wanted a whole number as dim, got NoneType",
+    ),
     "slopes of 0": (lambda: nn.PReLU(0), ValueError, "num_parameters: wanted a whole number from 1"),
     "dim": (lambda: F.softmax(ones(3), 1), IndexError, "softmax: wanted a dim from -1 to 0, got 1"),
     "slopes": (

@@ -417,7 +417,7 @@ ERRORS = {
     "batch mean": (lambda: F.kl_div(x35, x35, reduction="batch"), ValueError, "one of batchmean, mean, sum, none"),
     "hinge of images": (lambda: F.multi_margin_loss(ones(2, 3, 5), zeros(2, 5, dtype=int64)), ValueError,
         r"multi_margin_loss: wanted shapes \(N, C\) and \(N,\), got \(2, 3, 5\) and \(2, 5\)"),
-    "power": (lambda: F.multi_margin_loss(x35, y3, 3), ValueError, "p = 1 or 2, got 3"),
+    "power": (lambda: F.multi_margin_loss(x35, y3, 3), ValueError, "p: wanted a whole number from 1 to 2, got 3"),
     "beta": (lambda: F.smooth_l1_loss(x35, x35, beta=-1), ValueError, "beta: wanted a number from 0"),
     "delta": (lambda: F.huber_loss(x35, x35, delta=0), ValueError, "huber_loss: wanted delta > 0, got 0"),
     "logits": (
@@ -437,6 +437,10 @@ ERRORS = {
     ),
     "whole differences": (lambda: F.mse_loss(y3, y3), TypeError, "mse_loss: wanted floating-point numbers, got int64"),
     "vectors": (lambda: F.cosine_similarity(x35, ones(3, 4)), ValueError, r"broadcast .* got \(3, 5\) and \(3, 4\)"),
+    "a dim": (lambda: F.normalize(x35, dim=(0, 1)), TypeError, "normalize: wanted a whole number as dim, got tuple"),
+    "another dim": (lambda: F.cosine_similarity(x35, x35, None), TypeError, "a whole number as dim, got NoneType"),
+    "numbers": (lambda: F.pairwise_distance(tensor(1.), tensor(2.)), ValueError,
+        r"wanted vectors \(…, D\), got \(\) and \(\)"),
     "power of a norm": (lambda: F.normalize(x35, p=0), ValueError, "normalize: wanted p > 0, got 0"),
     "reduction of a module": (
         lambda: nn.MSELoss(reduction="avg"),

@@ -18,8 +18,8 @@ def linear(input, weight, bias=None):
         raise TypeError(f"linear: wanted an input of dtype {weight.dtype}, got {input.dtype}; use .to(dtype)")
     y = input @ weight.T
     if bias is not None:
-        check_arrays("linear", bias)
-        if bias.dtype != y.dtype:
+        if getattr(bias, "dtype", 0) != y.dtype:
+            check_arrays("linear", bias)
             raise TypeError(f"linear: wanted a bias of dtype {y.dtype}, got {bias.dtype}; use .to(dtype)")
         y += bias
 

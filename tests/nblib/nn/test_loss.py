@@ -223,6 +223,14 @@ def test_losses_of_two_alike(name, shape, reduction, seed):
     check_parity(lambda lib, x, y: ALIKE[name](lib, x, y, reduction=reduction), x, y)
 
 
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div of logs"])
+def test_losses_of_nan_and_infinity(name):
+    x = np.array([np.nan, np.inf, -np.inf, 1, 0.2, 0, 3])
+    with np.errstate(invalid="ignore"):
+        check_parity(lambda lib, x: ALIKE[name](lib, x, lib.tensor(np.full(7, 0.2)), reduction="sum"), x)
+
+
 @pytest.mark.parametrize("shape", [(3,), (3, 5), (2, 3, 5)])
 def test_the_divergence_of_each_example_on_average(shape):
     x, y = (np.random.default_rng(seed).standard_normal(shape) for seed in (0, 1))

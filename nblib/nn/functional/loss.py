@@ -45,7 +45,7 @@ def l1_loss(input, target, *, reduction="mean"):
     """|x − y| for x and y of one shape."""
     check_alike("l1_loss", input, target)
     d = input - target
-    return _of_difference("l1_loss", np.abs(d), lambda: np.nan_to_num(np.sign(d)), reduction)     # as in PyTorch, 0 at NaN
+    return _of_difference("l1_loss", np.abs(d), lambda: np.nan_to_num(np.sign(d)), reduction)   # 0 at NaN, as in torch
 
 
 @operation

@@ -135,6 +135,14 @@ def test_linear(batch, inputs, outputs, bias, seed):
     check_parity(lambda lib, x, *parameters: lib.F.linear(x, *parameters), *arrays)
 
 
+@pytest.mark.parametrize("batch", [(), (3,), (2, 3), (0,)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_with_one_row_of_weights(batch, bias):
+    def f(lib, x, weight, *bias):                       # PyTorch refuses a bias with it for x (N, D), and only there
+        return F.linear(x, weight, *bias) if lib is OURS else sum(bias, lib.F.linear(x, weight))
+    check_parity(f, *normal(0, (*batch, 5), (5,), *[()] * bias))
+
+
 @pytest.mark.parametrize("sizes", [(0, 3, 5), (7, 0, 5), (7, 3, 0)])
 def test_linear_of_nothing(sizes):
     n, inputs, outputs = sizes
@@ -235,7 +243,7 @@ def test_a_column_does_not_fit_a_vector(name):
 @pytest.mark.parametrize("name", ["cross_entropy", "nll_loss", "multi_margin_loss"])
 def test_labels_are_no_column(name):
     for shapes in [((3, 5), (3, 1)), ((3,), (3,)), ((3, 5, 1), (3,)), ((3, 5), ())]:
-        with pytest.raises(ValueError, match=rf"{name}: wanted shape \(N, C\) and labels \(N,\)") as error:
+        with pytest.raises(ValueError, match=rf"{name}: wanted shapes \(N, C") as error:
             getattr(F, name)(zeros(shapes[0]), zeros(shapes[1], dtype=int64))
         assert str(error.value).endswith(f"got {shapes[0]} and {shapes[1]}")
 
@@ -243,9 +251,10 @@ def test_labels_are_no_column(name):
 x35, y3 = ones(3, 5), arange(3)
 ERRORS = {
     "one-hot targets": (lambda: F.cross_entropy(x35, F.one_hot(y3, 5)), ValueError,
-        r"labels \(N,\), got \(3, 5\) and \(3, 5\)"),
+        r"\(N, …\) for the labels, got \(3, 5\) and \(3, 5\); probabilities are floats: use \.float\(\)"),
     "another batch size": (lambda: F.nll_loss(x35, arange(4)), ValueError, r"\(3, 5\) and \(4,\)"),
-    "an empty batch": (lambda: F.cross_entropy(x35[:0], y3[:0]), ValueError, r"\(0, 5\)"),
+    "an empty batch": (lambda: F.cross_entropy(x35[:0], y3[:0]), ValueError,
+        r"at least one example for a mean, got losses of shape \(0,\)"),
     "an empty batch of numbers": (lambda: F.mse_loss(ones(0), ones(0)), ValueError, r"\(0,\)"),
     "label too large": (lambda: F.cross_entropy(x35, tensor([0, 5, 1])), IndexError, "from 0 to 4, got 5"),
     "label below 0": (lambda: F.multi_margin_loss(x35, tensor([0, -1, 1])), IndexError,
@@ -254,19 +263,40 @@ ERRORS = {
         r"whole numbers, got float32; use \.long\(\)"),
     "targets that are not": (lambda: F.binary_cross_entropy_with_logits(ones(3), y3), TypeError,
         "dtype float32, got int64"),
-    "an array": (lambda: F.cross_entropy(x35, np.array([0, 1, 2])), TypeError,
-        "cross_entropy: wanted a tensor, got int64 array"),
+    "a list": (lambda: F.cross_entropy(x35, [0, 1, 2]), TypeError, "cross_entropy: wanted a tensor, got list"),
     "reduction": (lambda: F.mse_loss(x35, x35, reduction="max"), ValueError, "mean, sum, none"),
-    "a reduction without its name": (lambda: F.cross_entropy(x35, y3, "sum"), TypeError, "positional"),
-    "a margin without its name": (lambda: F.multi_margin_loss(x35, y3, 2), TypeError, "positional"),
+    "a reduction without its name": (
+        lambda: F.cross_entropy(x35, y3, "sum"),
+        TypeError,
+        "weight: wanted a tensor, got str 'sum'",
+    ),
+    "a margin without its name": (
+        lambda: F.multi_margin_loss(x35, y3, 0.5),
+        TypeError,
+        "p: wanted a whole number, got float 0.5",
+    ),
     "weight": (lambda: F.linear(x35, ones(4)), ValueError, r"\(K, D\) .* got \(3, 5\) and \(4,\)"),
     "bias": (lambda: F.linear(x35, ones(2, 5), ones(3)), ValueError,
         r"for the bias, \(K,\), got \(3, 5\) and \(2, 5\) and \(3,\)"),
     "bias of more dims": (lambda: F.linear(x35, ones(2, 5), ones(4, 3, 2)), ValueError, r"and \(4, 3, 2\)"),
-    "features": (lambda: F.linear(x35, ones(2, 4)), ValueError,
-        r"linear: wanted shapes \(…, D\), \(K, D\) and, .* got \(3, 5\) and \(2, 4\)$"),
-    "input that is no tensor": (lambda: F.linear(np.ones((3, 5)), ones(2, 5)), TypeError,
-        "wanted a tensor, got float64 array"),
+    "features": (
+        lambda: F.linear(x35, ones(2, 4)),
+        ValueError,
+        r"linear: wanted shapes \(…, D\), \(K, D\) and, .* got \(3, 5\) and \(2, 4\)$",
+    ),
+    "input that is no tensor": (lambda: F.linear([[1.0] * 5], ones(2, 5)), TypeError, "wanted a tensor, got list"),
+    "a list for float64": (
+        lambda: F.linear([[1.0] * 5], ones(2, 5, dtype=float64)),
+        TypeError,
+        "wanted a tensor, got list",
+    ),
+    "a bias of another dtype": (
+        lambda: F.linear(x35, ones(2, 5), ones(2, dtype=float64)),
+        TypeError,
+        "a bias of dtype float32, got float64",
+    ),
+    "a number as bias": (lambda: F.linear(x35, ones(2, 5), 1.0), TypeError, "wanted a tensor, got float 1.0"),
+    "an array of another dtype": (lambda: F.linear(np.ones((3, 5)), ones(2, 5)), TypeError, "float32, got float64"),
     "input of another dtype": (lambda: F.linear(ones(3, 5, dtype=float64), ones(2, 5)), TypeError,
         "dtype float32, got float64"),
     "dropout": (lambda: F.dropout(x35, 1.5), ValueError, "p: wanted a number from 0 to 1, got 1.5"),

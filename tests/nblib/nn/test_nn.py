@@ -106,7 +106,7 @@ def test_modules_on_more_dimensions():
     ("MSELoss", {}), ("L1Loss", {}), ("BCEWithLogitsLoss", {}), ("CrossEntropyLoss", {}), ("NLLLoss", {}),
     ("MultiMarginLoss", {"margin": 0.7})] for options in [options, {**options, "reduction": "sum"}]], ids=str)
 def test_losses(name, options):
-    with pytest.raises(TypeError, match=f"{name}: wanted .*reduction.* got sum"):
+    with pytest.raises(TypeError, match=f"{name}: .*wanted .*got .*'sum'"):
         getattr(nn, name)("sum")                             # which means something else to PyTorch
     x = np.random.default_rng(0).standard_normal((5, 3))
     labelled = name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
@@ -414,12 +414,12 @@ def test_errors_say_what_was_wanted_and_what_came():
         nn.Linear(5, 3)(ones(2, 3))
     with pytest.raises(TypeError, match="in_features: wanted a whole number, got float"):
         nn.Linear(5.0, 3)
-    with pytest.raises(TypeError, match=r"LeakyReLU: .*negative_slope, got slope"):
+    with pytest.raises(TypeError, match=r"LeakyReLU: wanted .*\(negative_slope=0.01\), got .*\(slope=0.1\)"):
         nn.LeakyReLU(slope=0.1)
-    with pytest.raises(TypeError, match=r"ReLU: .*\(none\), got 0.1"):
+    with pytest.raises(TypeError, match=r"ReLU: wanted ReLU\(\), got ReLU\(0.1\)"):
         nn.ReLU(0.1)
     for name in ("Softmax", "LogSoftmax"):
-        with pytest.raises(TypeError, match=rf"{name}: wanted dim, such as {name}\(dim=1\)"):
+        with pytest.raises(TypeError, match=rf"{name}: wanted {name}\(dim\), got {name}\(\)"):
             getattr(nn, name)()
     with pytest.raises(TypeError, match="Parameter: wanted a tensor, got list"):
         nn.Parameter([1.])

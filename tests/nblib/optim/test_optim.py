@@ -17,6 +17,14 @@ SHAPES = st.lists(st.lists(st.sampled_from([1, 2, 3, 5, 7]), max_size=2).map(tup
 SEEDS = st.integers(0, 10_000)
 
 
+@pytest.fixture(autouse=True)
+def exact_counts():
+    """PyTorch keeps NAdam's product of momenta in its default dtype."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
 def run(lib, arrays, make, steps=7, seed=0, after=lambda *_: None):
     """The parameters after some steps along random gradients, one of them missing now and then."""
     rng, parameters = np.random.default_rng(seed), leaves(lib, arrays)
@@ -47,17 +55,25 @@ OPTIMIZERS = [
     ("RMSprop", {}), ("RMSprop", {"lr": 0.1, "alpha": 0.7, "eps": 1e-3, "weight_decay": 0.1}),
     ("Adam", {}), ("Adam", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1}),
     ("AdamW", {}), ("AdamW", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.3}),
+    ("Adagrad", {"lr_decay": 0.2, "initial_accumulator_value": 0.3}),
+    ("RMSprop", {"lr": 0.1, "centered": True}), ("RMSprop", {"lr": 0.1, "momentum": 0.8, "weight_decay": 0.1}),
+    ("RMSprop", {"lr": 0.1, "momentum": 0.8, "centered": True, "alpha": 0.5, "eps": 1e-3}),
+    ("Adadelta", {}), ("Adadelta", {"lr": 3, "rho": 0.5, "eps": 1e-3, "weight_decay": 0.1}),
+    ("NAdam", {}), ("NAdam", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1, "momentum_decay": 0.1}),
+    ("NAdam", {"lr": 0.1, "weight_decay": 0.3, "decoupled_weight_decay": True}),
 ]
+ALL = ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "NAdam", "Adadelta"]
+OURS_TOO = [*ALL, "LAMB"]
 
 
 @pytest.mark.parametrize("name, options", OPTIMIZERS, ids=str)
 @given(shapes=SHAPES, seed=SEEDS)
 @SETTINGS
 def test_optimizers(name, options, shapes, seed):
-    check(lambda lib, parameters: getattr(lib.optim, name)(parameters, **options), shapes, seed)
+    check(lambda lib, parameters: getattr(lib.optim, name)(parameters, **options), shapes, seed, steps=20)
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"])
+@pytest.mark.parametrize("name", ALL)
 def test_groups_have_settings_of_their_own(name):
     def make(lib, p):
         groups = [{"params": p[:1], "lr": 0.3}, {"params": p[1:], "weight_decay": 0.5}]
@@ -65,13 +81,13 @@ def test_groups_have_settings_of_their_own(name):
     check(make)
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"])
+@pytest.mark.parametrize("name", OURS_TOO)
 def test_float32_stays_float32(name):
     """Also where settings are numbers of NumPy, as np.geomspace gives them."""
     p = randn(3, 5, requires_grad=True)
     settings = {"lr": 0.1, "weight_decay": 0.1, **({"momentum": 0.9} if name == "SGD" else {"eps": 1e-8})}
     optimizer = getattr(optim, name)([p], **{key: np.float64(value) for key, value in settings.items()})
-    if name in ("Adam", "AdamW"):
+    if name in ("Adam", "AdamW", "NAdam", "LAMB"):
         optimizer = getattr(optim, name)([p], betas=tuple(np.array([0.9, 0.99])))
     schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda t: np.float64(0.9) ** t)
     for _ in range(3):
@@ -116,14 +132,14 @@ def test_a_state_dict_is_a_snapshot():
 
 
 def test_zero_gradients_do_no_harm():
-    for name in ("SGD", "Adagrad", "RMSprop", "Adam", "AdamW"):
+    for name in OURS_TOO:
         p = tensor([1., 2], requires_grad=True)
         p.grad = tensor([0., 0])
-        getattr(optim, name)([p], lr=0.1, **({"weight_decay": 0} if name == "AdamW" else {})).step()
+        getattr(optim, name)([p], lr=0.1, weight_decay=0).step()
         assert p.tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"])
+@pytest.mark.parametrize("name", OURS_TOO)
 def test_a_saved_run_resumes_where_it_stopped(name):
     """Parameters and optimizer go through bytes after three steps; the next are those of an unbroken run."""
     options = {"lr": 0.1, "weight_decay": 0.1, **({"momentum": 0.9} if name == "SGD" else {})}
@@ -155,7 +171,7 @@ def test_a_saved_run_resumes_where_it_stopped(name):
     with pytest.raises(ValueError, match=r"load_state_dict: wanted \w+ \(2,\), got \(3, 5\)"):
         getattr(optim, name)(again[::-1]).load_state_dict(state_dict)
     other = "SGD" if name == "Adam" else "Adam"
-    if name != "AdamW":
+    if name not in ("AdamW", "LAMB"):
         with pytest.raises(ValueError, match=f"the settings of {other}, got others: "):
             getattr(optim, other)(again).load_state_dict(state_dict)
     for wrong in (None, {}, nn.Linear(3, 2).state_dict()):
@@ -181,9 +197,10 @@ def test_a_shared_parameter_steps_once_and_a_frozen_one_not_at_all():
 
 
 def test_every_optimizer_finds_the_minimum_of_a_bowl():
-    for name, lr in [("SGD", 0.1), ("Adagrad", 0.5), ("RMSprop", 0.01), ("Adam", 0.05), ("AdamW", 0.05)]:
+    for name, lr in [("SGD", 0.1), ("Adagrad", 0.5), ("RMSprop", 0.01), ("Adam", 0.05), ("AdamW", 0.05),
+                     ("NAdam", 0.05), ("Adadelta", 20), ("LAMB", 0.005)]:
         x = tensor([3., -2], requires_grad=True)
-        optimizer = getattr(optim, name)([x], lr=lr, **({"weight_decay": 0} if name == "AdamW" else {}))
+        optimizer = getattr(optim, name)([x], lr=lr, weight_decay=0)
         for _ in range(500):
             optimizer.zero_grad()
             ((x - tensor([1., 1])) ** 2).sum().backward()
@@ -355,7 +372,11 @@ ERRORS = {
     "misspelt": (lambda: optim.SGD([{"params": P, "lrr": 1.}]), TypeError, "wanted settings lr, .* got lrr"),
     "one beta": (lambda: optim.Adam(P, betas=0.9), TypeError, "betas: wanted two numbers, got float 0.9"),
     "one of two betas": (lambda: optim.AdamW(P, betas=(0.9,)), TypeError, r"two numbers, got tuple \(0.9,\)"),
-    "factor": (lambda: optim.lr_scheduler.ExponentialLR(optim.SGD(P), "0.9"), TypeError, "gamma: wanted a number, got str"),
+    "factor": (
+        lambda: optim.lr_scheduler.ExponentialLR(optim.SGD(P), "0.9"),
+        TypeError,
+        "gamma: wanted a number, got str",
+    ),
     "beta of 1": (lambda: optim.Adam(P, betas=(1.0, 0.9)), ValueError, "betas"),
     "step size": (lambda: optim.lr_scheduler.StepLR(optim.SGD(P), 0), ValueError, "step_size"),
     "clip": (lambda: nn.utils.clip_grad_norm_(P, -1), ValueError, "max_norm"),

@@ -1,42 +1,166 @@
-"""Normalization."""
+"""Normalization: numbers are brought to mean 0 and variance 1, over the batch or within an example."""
+
+import math
 
 import numpy as np
 
+from nblib._inputs import describe, number, whole
 from nblib.autograd import operation
+from nblib.autograd.graph import check_tensors
 
 
-def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1,
-               eps=1e-5):
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
     """y = w x̂ + b, x̂ = (x − μ) / √(σ² + ε) per feature, dim 1 of x (N, C, …)  (Ioffe & Szegedy 2015).
 
-    In training μ and σ² are the batch's, and the running ones move towards them by the fraction `momentum`
-    (towards the unbiased σ²); otherwise they are the running ones. Raises ValueError for a batch of one.
+    In training μ and σ² are the batch's, and the running ones, if any (None: none), move towards them by the fraction
+    `momentum` (towards the unbiased σ²); otherwise they are the running ones.
+
+    Raises ValueError for shapes that do not fit, for one number per feature in training, for eps ≤ 0 in training, and
+    where running statistics are missing.
     """
-    per_feature = (-1, *[1] * (input.ndim - 2))
-    if input.ndim < 2 or input.shape[1] != running_mean.numel():
-        raise ValueError(f"batch_norm: wanted shape (N, {running_mean.numel()}, …), got {input.shape}")
+    check_tensors("batch_norm", input)
+    features = "C" if running_mean is None else running_mean.numel()
+    if input.ndim < 2 or features not in ("C", input.shape[1]):
+        raise ValueError(f"batch_norm: wanted shape (N, {features}, …), got {input.shape}")
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("batch_norm: wanted running_mean and running_var, or None as both, got one of them")
+    if running_mean is None and not training:
+        raise ValueError("batch_norm: wanted running_mean and running_var when training=False, got None")
+    check_parts("batch_norm", input, input.shape[1:2], running_mean=running_mean, running_var=running_var, weight=weight,
+                bias=bias)
+    dims, per_feature = (0, *range(2, input.ndim)), (-1, *[1] * (input.ndim - 2))
     if training:
-        dims, n = (0, *range(2, input.ndim)), input.numel() // input.shape[1]
-        if n < 2:
-            raise ValueError(f"batch_norm: wanted two or more examples in training, got {input.shape}")
-        mean, var = input.data.mean(dims), input.data.var(dims)
-        running_mean.data = (1 - momentum) * running_mean.data + momentum * mean
-        running_var.data = (1 - momentum) * running_var.data + momentum * var * (n / (n - 1))
-        y = _standardize(input, dims, eps)
-    else:
-        scale = (running_var + eps).sqrt()
-        y = (input - running_mean.reshape(per_feature)) / scale.reshape(per_feature)
-    y = y if weight is None else y * weight.reshape(per_feature)
-    return y if bias is None else y + bias.reshape(per_feature)
+        mean, var = _batch_statistics(input.data, dims, running_mean, running_var, momentum, eps)
+        return _scaled(_standardize(input, mean, var, dims, eps), weight, bias, per_feature)
+    scale = (running_var + eps).sqrt()
+    y = (input - running_mean.reshape(per_feature)) / scale.reshape(per_feature)
+    return _scaled(y, weight, bias, per_feature)
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """y = w x̂ + b, x̂ = (x − μ) / √(σ² + ε), over the last dims of x, those of `normalized_shape`  (Ba et al. 2016).
+
+    x (…, *normalized_shape), w and b of `normalized_shape`: each example, or each step of a sequence, by itself.
+    """
+    check_tensors("layer_norm", input)
+    shape = shape_of(normalized_shape, "layer_norm")
+    if input.shape[-len(shape):] != shape:
+        raise ValueError(f"layer_norm: wanted shape (…, {', '.join(map(str, shape))}), got {input.shape}")
+    check_parts("layer_norm", input, shape, weight=weight, bias=bias)
+    dims = tuple(range(-len(shape), 0))
+    return _scaled(_standardize(input, *_moments(input.data, dims), dims, eps), weight, bias, shape)
+
+
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    """y = w x̂ + b, x̂ = (x − μ) / √(σ² + ε), over groups of channels of an example  (Wu & He 2018).
+
+    x (N, C, …), w and b (C,): dim 1 is split into `num_groups` groups of C / num_groups channels.
+    """
+    check_tensors("group_norm", input)
+    groups = whole(num_groups, "group_norm: num_groups", 1)
+    if input.ndim < 2 or input.shape[1] % groups:
+        raise ValueError(f"group_norm: wanted shape (N, C, …) with channels in {groups} groups of one size, got {input.shape}")
+    check_parts("group_norm", input, input.shape[1:2], weight=weight, bias=bias)
+    if input.numel() == len(input) * groups and len(input) == 1:
+        raise ValueError(f"group_norm: wanted two or more numbers in a group, got shape {input.shape}")
+    per_group = input.reshape(len(input), groups, math.prod(input.shape[1:]) // groups)
+    y = _standardize(per_group, *_moments(per_group.data, (2,)), (2,), eps).reshape(input.shape)
+    return _scaled(y, weight, bias, (-1, *[1] * (input.ndim - 2)))
+
+
+def instance_norm(input, weight=None, bias=None, eps=1e-5):
+    """Each channel of each example by itself: group_norm with as many groups as channels  (Ulyanov et al. 2016)."""
+    check_tensors("instance_norm", input)
+    if input.ndim < 3 or math.prod(input.shape[2:]) < 2:
+        raise ValueError(f"instance_norm: wanted shape (N, C, …) with two or more numbers a channel, got {input.shape}")
+    return group_norm(input, input.shape[1], weight, bias, eps)
 
 
 @operation
-def _standardize(x, dims, eps):
-    """x̂ = (x − μ) / s with s = √(σ² + ε) and means over `dims`; ∂L/∂x = (g − mean g − x̂ mean(g x̂)) / s."""
-    deviation = x - x.mean(dims, keepdims=True)
-    scale = np.sqrt((deviation ** 2).mean(dims, keepdims=True) + eps)
-    y = deviation / scale
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    """y_c = x_c / s_c^β with s_c = k + α/n Σ x²_c′ over the n = `size` channels c′ around c  (Krizhevsky et al. 2012).
+
+    x (N, C, …); channels beyond the first and the last count as zeros.
+
+        ∂L/∂x_c = g_c / s_c^β − 2αβ/n x_c Σ_c′ g_c′ x_c′ / s_c′^(β+1), over the c′ that have c around them
+    """
+    size = whole(size, "local_response_norm: size", 1)
+    if input.ndim < 3:
+        raise ValueError(f"local_response_norm: wanted shape (N, C, …) of three dims or more, got {input.shape}")
+    before, after = size // 2, (size - 1) // 2
+    s = k + alpha / size * _channel_sums(input * input, before, after)
+    y = input * s ** -beta
 
     def vjp(g):
-        return (g - g.mean(dims, keepdims=True) - y * (g * y).mean(dims, keepdims=True)) / scale
+        return g * s ** -beta - 2 * alpha * beta / size * input * _channel_sums(g * y / s, after, before)
     return y, vjp
+
+
+def _channel_sums(x, before, after):
+    """For each channel the sum of those from `before` before it to `after` after it."""
+    padded = np.zeros((len(x), before + x.shape[1] + after, *x.shape[2:]), x.dtype)
+    padded[:, before:before + x.shape[1]] = x
+    return sum(padded[:, i:i + x.shape[1]] for i in range(before + after + 1))
+
+
+def _batch_statistics(x, dims, running_mean, running_var, momentum, eps):
+    """Mean and variance of a batch, towards which the running ones move."""
+    n = math.prod(x.shape[dim] for dim in dims)
+    if n == 1:
+        raise ValueError(f"batch_norm: wanted two or more numbers per feature in training, got shape {x.shape}")
+    if eps <= 0:
+        raise ValueError(f"batch_norm: wanted eps above 0 in training, got {eps}")
+    mean, var = _moments(x, dims)
+    if running_mean is not None and n:
+        running_mean.data = (1 - momentum) * running_mean.data + momentum * mean.ravel()
+        running_var.data = (1 - momentum) * running_var.data + momentum * var.ravel() * (n / (n - 1))
+    return mean, var
+
+
+def _moments(x, dims):
+    """Mean and variance over `dims`, which stay as dims of 1; zeros where there is nothing."""
+    n = max(1, math.prod(x.shape[dim] for dim in dims))
+    mean = x.sum(dims, keepdims=True) / n
+    deviation = x - mean
+    return mean, (deviation * deviation).sum(dims, keepdims=True) / n
+
+
+@operation
+def _standardize(x, mean, var, dims, eps):
+    """x̂ = (x − μ) / s with s = √(σ² + ε), μ and σ² over `dims`; ∂L/∂x = (g − mean g − x̂ mean(g x̂)) / s."""
+    scale = np.sqrt(var + eps)
+    y = (x - mean) / scale
+
+    def vjp(g):
+        n = x.size // max(1, mean.size)
+        g_mean, gy_mean = g.sum(dims, keepdims=True) / n, (g * y).sum(dims, keepdims=True) / n
+        return (g - g_mean - y * gy_mean) / scale
+    return y, vjp
+
+
+def _scaled(y, weight, bias, shape):
+    """w y + b, with w and b in `shape`."""
+    y = y if weight is None else y * weight.reshape(shape)
+    return y if bias is None else y + bias.reshape(shape)
+
+
+def shape_of(value, name):
+    """`normalized_shape` as a tuple: a whole number or several."""
+    shape = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if not shape:
+        raise ValueError(f"{name}: wanted a normalized_shape of one dim or more, got {describe(value)}")
+    return tuple(whole(size, f"{name}: normalized_shape", 1) for size in shape)
+
+
+def check_parts(name, input, shape, **parts):
+    """TypeError or ValueError unless all `parts` that there are have the input's dtype and `shape`."""
+    if input.dtype.kind != "f":
+        raise TypeError(f"{name}: wanted floating-point numbers, got {input.dtype}; use .float()")
+    for part, value in parts.items():
+        if value is None:
+            continue
+        check_tensors(f"{name}: {part}", value)
+        if value.shape != shape:
+            raise ValueError(f"{name}: wanted {part} of shape {shape} for an input of shape {input.shape}, got {value.shape}")
+        if value.dtype != input.dtype:
+            raise TypeError(f"{name}: wanted {part} of dtype {input.dtype}, got {value.dtype}; use .to(dtype)")

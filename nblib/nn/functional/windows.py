@@ -4,11 +4,13 @@ A kernel element meets one pixel of each window. All these pixels together are a
 `stride` rows and columns: x[..., rows[i], columns[j]] for the element (i, j).
 """
 
+import math
+
 import numpy as np
 
 from nblib._inputs import describe, whole
 
-BLOCK = 2 ** 18         # numbers worked on at once: about a megabyte, which stays in the processor's cache
+BLOCK = 2 ** 19         # numbers worked on at once: two megabytes, about as much as a processor keeps at hand
 
 
 class Windows:
@@ -52,7 +54,8 @@ class Windows:
 
         Along the width first: cutting those shorter pieces along the height then copies whole blocks of rows.
         """
-        lines = np.stack([self.pad(x)[..., at] for at in self.columns], axis=2)         # (N, C, KW, H, OW)
+        x = self.pad(x)
+        lines = np.stack([x[..., at] for at in self.columns], axis=2)                   # (N, C, KW, H, OW)
         return np.stack([lines[..., at, :] for at in self.rows], axis=2)
 
     def fold(self, windows):
@@ -78,8 +81,8 @@ def _count(padded, span, stride, padding, size, ceil_mode):
 
 
 def blocks(n, size):
-    """Slices of n things of `size` numbers each that are worked on at once."""
-    step = max(1, BLOCK // max(1, size))
+    """Slices of n things of `size` numbers each, alike in length, that are worked on at once."""
+    step = math.ceil(n / max(1, math.ceil(n * size / BLOCK))) or 1
     return [slice(i, min(n, i + step)) for i in range(0, n, step)]
 
 

@@ -3,10 +3,10 @@
 A window of one channel has only KH·KW numbers, too few for its copy into columns to pay. But one row of kernel moved
 along one row of an image is a product with a band matrix, for a kernel (a, b, c) and rows of 4 without padding
 
-                               ⎡a 0⎤
+                    ⎡a 0⎤
     (x₀ x₁ x₂ x₃) · ⎢b a⎥  =  (a x₀ + b x₁ + c x₂,  a x₁ + b x₂ + c x₃)
-                               ⎢c b⎥
-                               ⎣0 c⎦
+                    ⎢c b⎥
+                    ⎣0 c⎦
 
 and KH rows below each other, taken as one long row, meet the KH band matrices below each other: all rows of a channel,
 of all images, are a few matrix products.
@@ -71,22 +71,22 @@ class Stack:
     def images(self, lines, at):
         """The way back, as a view."""
         lines = lines[:, :self.N * self.height]
-        return lines.reshape(len(lines), self.N, self.height, -1)[:, :, at].swapaxes(0, 1)
+        return lines.reshape(len(lines), self.N, self.height, lines.shape[2])[:, :, at].swapaxes(0, 1)
 
     def long_rows(self, lines, m):
         """The windows of KH lines that begin at line m, m + KH, m + 2 KH, …: a view (c, rows / KH, KH·W)."""
-        return lines[:, m:m + self.rows].reshape(len(lines), self.rows // self.KH, -1)
+        return lines[:, m:m + self.rows].reshape(len(lines), self.rows // self.KH, self.KH * lines.shape[2])
 
     def times(self, lines, matrices):
         """The windows of all lines times matrices (c, KH·W, V): (c, rows, V)."""
         out = np.empty((len(lines), self.rows // self.KH, self.KH, matrices.shape[2]), lines.dtype)
         for m in range(self.KH):
             np.matmul(self.long_rows(lines, m), matrices, out=out[:, :, m])
-        return out.reshape(len(lines), self.rows, -1)
+        return out.reshape(len(lines), self.rows, matrices.shape[2])
 
     def products(self, lines, g):
         """The sum, over all lines, of (window of KH lines)ᵀ · (line of g): (c, KH·W, V)."""
-        g = g.reshape(len(g), self.rows // self.KH, self.KH, -1)
+        g = g.reshape(len(g), self.rows // self.KH, self.KH, g.shape[2])
         return sum(self.long_rows(lines, m).mT @ g[:, :, m] for m in range(self.KH))
 
 

@@ -25,7 +25,7 @@ def by_bands(x, w, b, windows):
     stack, (diagonals, bands) = Stack(len(x), w.shape[2], windows), _bands(w, windows)
     C, KH, W, OW = bands.shape
     long_bands = bands.reshape(C, KH * W, OW)
-    parts = blocks(C, 2 * stack.rows * max(W, OW))
+    parts = blocks(C, stack.rows * max(W, OW))
     y, kept = np.empty((len(x), C, *windows.out), x.dtype), [stack.lines(x[:, some], stack.inside) for some in parts]
     for some, X in zip(parts, kept):
         y[:, some] = stack.images(stack.times(X, long_bands[some]), stack.outside)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nblib._inputs import describe, whole
 
-BLOCK = 2 ** 19         # numbers worked on at once: two megabytes, about as much as a processor keeps at hand
+BLOCK = 2 ** 18         # numbers worked on at once: a megabyte, about as much as a processor keeps at hand
 
 
 class Windows:

@@ -69,9 +69,10 @@ def adaptive_max_pool2d(input, output_size):
     def vjp(g):
         dx = np.zeros_like(input)
         for place, window in windows.items():
-            flat = input[window].reshape(*input.shape[:-2], -1)
+            part = input[window]
+            flat = part.reshape(*part.shape[:-2], part.shape[-2] * part.shape[-1])
             first = flat.argmax(-1)[..., None] == np.arange(flat.shape[-1])
-            dx[window] += (first * g[place][..., None]).reshape(input[window].shape)
+            dx[window] += (first * g[place][..., None]).reshape(part.shape)
         return dx
     return y, vjp
 
@@ -79,8 +80,9 @@ def adaptive_max_pool2d(input, output_size):
 def _adaptive(name, x, output_size):
     """The slices of rows and of columns of the windows of adaptive pooling."""
     check_images(name, x)
-    wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * 2
-    out = sizes([n if m is None else m for n, m in zip(x.shape[-2:], wanted, strict=True)], f"{name}: output_size", 2)
+    wanted = list(output_size) if isinstance(output_size, (tuple, list)) else [output_size] * 2
+    wanted[:2] = (n if m is None else m for n, m in zip(x.shape[-2:], wanted))
+    out = sizes(wanted, f"{name}: output_size", 2)
     return [[slice(p * n // m, -(-(p + 1) * n // m)) for p in range(m)] for n, m in zip(x.shape[-2:], out)]
 
 

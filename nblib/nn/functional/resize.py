@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nblib._inputs import number, one_of
+from nblib._inputs import describe, number, one_of
 from nblib.autograd import operation
 from nblib.nn.functional.windows import as_images, check_images, sizes
 
@@ -34,8 +34,7 @@ def _nearest(old, size, scale_factor):
     if (size is None) == (scale_factor is None):
         raise ValueError(f"interpolate: wanted size or scale_factor, got {'neither' if size is None else 'both'}")
     if size is None:
-        factors = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * len(old)
-        factors = [number(factor, "interpolate: scale_factor", 0) for factor in factors]
+        factors = _factors(scale_factor, len(old))
         new = sizes([int(n * f) for n, f in zip(old, factors)], "interpolate: the new size", len(old))
         steps = [1 / factor for factor in factors]
     else:
@@ -43,6 +42,16 @@ def _nearest(old, size, scale_factor):
         steps = [n / m for n, m in zip(old, new)]
     return [np.minimum((np.arange(m, dtype="f4") * np.float32(step)).astype(int), n - 1)
             for n, m, step in zip(old, new, steps)]
+
+
+def _factors(scale_factor, dims):
+    factors = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * dims
+    if len(factors) != dims:
+        raise ValueError(f"interpolate: scale_factor: wanted a number or {dims} of them, got {describe(scale_factor)}")
+    factors = [number(factor, "interpolate: scale_factor") for factor in factors]
+    if min(factors) <= 0:
+        raise ValueError(f"interpolate: scale_factor: wanted a number above 0, got {describe(scale_factor)}")
+    return factors
 
 
 def mixed(x, rows, columns):

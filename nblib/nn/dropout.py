@@ -6,7 +6,7 @@ from nblib.nn.module import Module
 
 
 class Dropout(Module):
-    """In training, drops each number with chance p and divides the rest by 1 − p; in eval mode, nothing.
+    """In training, drops each number of x with chance p and divides the rest by 1 − p; in eval mode, nothing.
 
     F.dropout  (Srivastava et al. 2014).
     """

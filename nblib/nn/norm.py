@@ -31,17 +31,18 @@ class _BatchNorm(Module):
         if input.ndim not in self.shapes or input.shape[1] != self.num_features:
             wanted = " or ".join(self.shapes.values()).replace("C", str(self.num_features))
             raise ValueError(f"{type(self).__name__}: wanted shape {wanted}, got {input.shape}")
-        momentum = self.momentum
-        if self.training and self.track_running_stats:
+        counts, momentum = self.training and self.track_running_stats, self.momentum
+        if counts and momentum is None:
+            momentum = 1 / (self.num_batches_tracked.item() + 1)
+        y = F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias,
+                         self.training or not self.track_running_stats, momentum, self.eps)
+        if counts:                      # not before: a batch that was refused does not count
             self.num_batches_tracked.data = self.num_batches_tracked.data + 1
-            momentum = 1 / self.num_batches_tracked.item() if momentum is None else momentum
-        return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias,
-                            self.training or not self.track_running_stats, momentum, self.eps)
+        return y
 
     def extra_repr(self):
         """The arguments."""
-        bias = self.bias is not None or not self.affine
-        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, bias={bias}, "
+        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, bias={self.bias is not None}, "
                 f"track_running_stats={self.track_running_stats}")
 
 
@@ -89,8 +90,7 @@ class LayerNorm(Module):
 
     def extra_repr(self):
         """The arguments."""
-        bias = self.bias is not None or not self.elementwise_affine
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={bias}"
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
 
 
 class GroupNorm(Module):
@@ -117,8 +117,7 @@ class GroupNorm(Module):
 
     def extra_repr(self):
         """The arguments."""
-        bias = self.bias is not None or not self.affine
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={bias}"
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
 class LocalResponseNorm(Module):

@@ -28,10 +28,11 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError("batch_norm: wanted running_mean and running_var when training=False, got None")
     check_parts("batch_norm", input, input.shape[1:2], running_mean=running_mean, running_var=running_var, weight=weight,
                 bias=bias)
-    dims, per_feature = (0, *range(2, input.ndim)), (-1, *[1] * (input.ndim - 2))
+    per_feature = (-1, *[1] * (input.ndim - 2))
     if training:
-        mean, var = _batch_statistics(input.data, dims, running_mean, running_var, momentum, eps)
-        return _scaled(_standardize(input, mean, var, dims, eps), weight, bias, per_feature)
+        features = input.reshape(*input.shape[:2], math.prod(input.shape[2:]))
+        mean, var = _batch_statistics(features.data, running_mean, running_var, momentum, eps)
+        return _scaled(_standardize(features, mean, var, eps).reshape(input.shape), weight, bias, per_feature)
     scale = (running_var + eps).sqrt()
     y = (input - running_mean.reshape(per_feature)) / scale.reshape(per_feature)
     return _scaled(y, weight, bias, per_feature)
@@ -47,8 +48,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     if input.shape[-len(shape):] != shape:
         raise ValueError(f"layer_norm: wanted shape (…, {', '.join(map(str, shape))}), got {input.shape}")
     check_parts("layer_norm", input, shape, weight=weight, bias=bias)
-    dims = tuple(range(-len(shape), 0))
-    return _scaled(_standardize(input, *_moments(input.data, dims), dims, eps), weight, bias, shape)
+    rows = input.reshape(1, math.prod(input.shape[:-len(shape)]), math.prod(shape))
+    return _scaled(_standardize(rows, *_moments(rows.data), eps).reshape(input.shape), weight, bias, shape)
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
@@ -63,8 +64,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     check_parts("group_norm", input, input.shape[1:2], weight=weight, bias=bias)
     if input.numel() == len(input) * groups and len(input) == 1:
         raise ValueError(f"group_norm: wanted two or more numbers in a group, got shape {input.shape}")
-    per_group = input.reshape(len(input), groups, math.prod(input.shape[1:]) // groups)
-    y = _standardize(per_group, *_moments(per_group.data, (2,)), (2,), eps).reshape(input.shape)
+    rows = input.reshape(1, len(input) * groups, math.prod(input.shape[1:]) // groups)
+    y = _standardize(rows, *_moments(rows.data), eps).reshape(input.shape)
     return _scaled(y, weight, bias, (-1, *[1] * (input.ndim - 2)))
 
 
@@ -85,6 +86,8 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
         ∂L/∂x_c = g_c / s_c^β − 2αβ/n x_c Σ_c′ g_c′ x_c′ / s_c′^(β+1), over the c′ that have c around them
     """
     size = whole(size, "local_response_norm: size", 1)
+    if not isinstance(input, np.ndarray) or input.dtype.kind != "f":
+        raise TypeError(f"local_response_norm: wanted floating-point numbers, got {describe(input)}; use .float()")
     if input.ndim < 3:
         raise ValueError(f"local_response_norm: wanted shape (N, C, …) of three dims or more, got {input.shape}")
     before, after = size // 2, (size - 1) // 2
@@ -103,38 +106,49 @@ def _channel_sums(x, before, after):
     return sum(padded[:, i:i + x.shape[1]] for i in range(before + after + 1))
 
 
-def _batch_statistics(x, dims, running_mean, running_var, momentum, eps):
-    """Mean and variance of a batch, towards which the running ones move."""
-    n = math.prod(x.shape[dim] for dim in dims)
+def _batch_statistics(x, running_mean, running_var, momentum, eps):
+    """Mean and variance of a batch (N, C, P), towards which the running ones move."""
+    n = len(x) * x.shape[2]
     if n == 1:
-        raise ValueError(f"batch_norm: wanted two or more numbers per feature in training, got shape {x.shape}")
+        raise ValueError(f"batch_norm: wanted two or more numbers per feature in training, got one of {x.shape[1]}")
     if eps <= 0:
         raise ValueError(f"batch_norm: wanted eps above 0 in training, got {eps}")
-    mean, var = _moments(x, dims)
+    mean, var = _moments(x)
     if running_mean is not None and n:
         running_mean.data = (1 - momentum) * running_mean.data + momentum * mean.ravel()
         running_var.data = (1 - momentum) * running_var.data + momentum * var.ravel() * (n / (n - 1))
     return mean, var
 
 
-def _moments(x, dims):
-    """Mean and variance over `dims`, which stay as dims of 1; zeros where there is nothing."""
-    n = max(1, math.prod(x.shape[dim] for dim in dims))
-    mean = x.sum(dims, keepdims=True) / n
+def _moments(x):
+    """Mean and variance (F, 1) of each of F features of x (N, F, P), over N and P; zeros where N or P is 0."""
+    n = max(1, len(x) * x.shape[2])
+    mean = _sums(x) / n
     deviation = x - mean
-    return mean, (deviation * deviation).sum(dims, keepdims=True) / n
+    return mean, _sums(deviation, deviation) / n
+
+
+def _sums(x, y=None):
+    """Σ x, or Σ x y, over N and P: (F, 1). Along P as products of vectors, which are twice as fast as sums."""
+    if x.shape[2] == 1:
+        return (x if y is None else x * y).sum(0)
+    return np.vecdot(x, np.ones(x.shape[2], x.dtype) if y is None else y).sum(0)[:, None]
 
 
 @operation
-def _standardize(x, mean, var, dims, eps):
-    """x̂ = (x − μ) / s with s = √(σ² + ε), μ and σ² over `dims`; ∂L/∂x = (g − mean g − x̂ mean(g x̂)) / s."""
-    scale = np.sqrt(var + eps)
-    y = (x - mean) / scale
+def _standardize(x, mean, var, eps):
+    """x̂ = (x − μ) / s with s = √(σ² + ε), for x (N, F, P) and its moments (F, 1).
+
+    Since μ and σ² depend on x too,  ∂L/∂x = (g − mean g − x̂ mean(g x̂)) / s,  with means over N and P.
+    """
+    n, factor = max(1, len(x) * x.shape[2]), 1 / np.sqrt(var + eps)
+    y = (x - mean) * factor
 
     def vjp(g):
-        n = x.size // max(1, mean.size)
-        g_mean, gy_mean = g.sum(dims, keepdims=True) / n, (g * y).sum(dims, keepdims=True) / n
-        return (g - g_mean - y * gy_mean) / scale
+        dx = g - y * (_sums(g, y) / n)
+        dx -= _sums(g) / n
+        dx *= factor
+        return dx
     return y, vjp
 
 

@@ -8,7 +8,7 @@ from nblib.nn.module import Module
 class _MaxPool(Module):
     """What MaxPool1d and MaxPool2d have in common."""
 
-    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, *, ceil_mode=False):
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.dilation, self.ceil_mode = padding, dilation, ceil_mode
@@ -22,8 +22,8 @@ class _MaxPool(Module):
 class MaxPool1d(_MaxPool):
     """The largest number of each window of x (N, C, L) or (C, L): F.max_pool1d."""
 
-    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        super().__init__(kernel_size, stride, padding, dilation, ceil_mode)
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, *, ceil_mode=False):
+        super().__init__(kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
 
     def forward(self, input):
         """The largest numbers, (N, C, OL)."""
@@ -36,8 +36,8 @@ class MaxPool2d(_MaxPool):
     The stride is the kernel size unless given: MaxPool2d(2) halves height and width.
     """
 
-    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        super().__init__(kernel_size, stride, padding, dilation, ceil_mode)
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, *, ceil_mode=False):
+        super().__init__(kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
 
     def forward(self, input):
         """The largest numbers, (N, C, OH, OW)."""
@@ -47,10 +47,10 @@ class MaxPool2d(_MaxPool):
 class _AvgPool(Module):
     """What AvgPool1d and AvgPool2d have in common."""
 
-    def __init__(self, kernel_size, stride=None, padding=0, count_include_pad=True):
+    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
-        self.padding, self.count_include_pad = padding, count_include_pad
+        self.padding, self.ceil_mode, self.count_include_pad = padding, ceil_mode, count_include_pad
 
     def extra_repr(self):
         """The arguments."""
@@ -60,14 +60,14 @@ class _AvgPool(Module):
 class AvgPool1d(_AvgPool):
     """The mean of each window of x (N, C, L) or (C, L): F.avg_pool1d."""
 
-    def __init__(self, kernel_size, stride=None, padding=0, count_include_pad=True):
+    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
         stride = kernel_size if stride is None else stride
         super().__init__(sizes(kernel_size, "AvgPool1d: kernel_size", 1), sizes(stride, "AvgPool1d: stride", 1),
-                         sizes(padding, "AvgPool1d: padding", 1, 0), count_include_pad)
+                         sizes(padding, "AvgPool1d: padding", 1, 0), ceil_mode, count_include_pad)
 
     def forward(self, input):
         """The means, (N, C, OL)."""
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.count_include_pad)
+        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
 class AvgPool2d(_AvgPool):
@@ -76,12 +76,12 @@ class AvgPool2d(_AvgPool):
     The stride is the kernel size unless given. Zeros of the padding count unless `count_include_pad` is False.
     """
 
-    def __init__(self, kernel_size, stride=None, padding=0, count_include_pad=True):
-        super().__init__(kernel_size, stride, padding, count_include_pad)
+    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
 
     def forward(self, input):
         """The means, (N, C, OH, OW)."""
-        return F.avg_pool2d(input, self.kernel_size, self.stride, self.padding, self.count_include_pad)
+        return F.avg_pool2d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
 class AdaptiveAvgPool2d(Module):

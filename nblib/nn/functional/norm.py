@@ -69,7 +69,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     return _scaled(y, weight, bias, (-1, *[1] * (input.ndim - 2)))
 
 
-def instance_norm(input, weight=None, bias=None, eps=1e-5):
+def instance_norm(input, *, weight=None, bias=None, eps=1e-5):
     """Each channel of each example by itself: group_norm with as many groups as channels  (Ulyanov et al. 2016)."""
     check_tensors("instance_norm", input)
     if input.ndim < 3 or math.prod(input.shape[2:]) < 2:

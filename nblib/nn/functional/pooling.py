@@ -28,21 +28,21 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
 
 @operation
-def avg_pool1d(input, kernel_size, stride=None, padding=0, count_include_pad=True):
+def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """y[n, c, t] = mean_i x[n, c, s·t + i], x (N, C, L) or (C, L): see `avg_pool2d`."""
-    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, count_include_pad)
+    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
 @operation
-def avg_pool2d(input, kernel_size, stride=None, padding=0, count_include_pad=True):
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """y[n, c, p, q] = mean_ij x[n, c, s·p + i, s·q + j], the stride s being the kernel size unless given.
 
-    x (N, C, H, W) or (C, H, W), padded by zeros, which count as numbers unless `count_include_pad` is False. Each
-    number of a window gets an equal share of its gradient.
+    x (N, C, H, W) or (C, H, W), padded by zeros, which count as numbers unless `count_include_pad` is False. Output
+    size and `ceil_mode` as for `max_pool2d`. Each number of a window gets an equal share of its gradient.
 
     Raises ValueError for a kernel that does not fit, TypeError for what is no tensor of floats.
     """
-    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, count_include_pad)
+    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
 @operation
@@ -115,24 +115,32 @@ def _max_pool(name, dims, x, kernel_size, stride, padding, dilation, ceil_mode):
     return y.reshape(*x.shape[:-dims], *y.shape[-dims:]), vjp
 
 
-def _avg_pool(name, dims, x, kernel_size, stride, padding, count_include_pad):
+def _avg_pool(name, dims, x, kernel_size, stride, padding, ceil_mode, count_include_pad):
     check_images(name, x, dims)
     images = as_images(x, dims)
-    windows = _windows(name, dims, images, kernel_size, stride, padding, 1, False)
-    counted = windows.pad(np.ones((1, 1, *windows.image), x.dtype), int(count_include_pad))
-    count = _window_sums(counted, windows)                      # how many numbers there are in each window
+    windows = _windows(name, dims, images, kernel_size, stride, padding, 1, ceil_mode)
+    count = _window_sums(_counted(windows, x.dtype, count_include_pad), windows)     # how many numbers a window has
     y = _window_sums(windows.pad(images), windows) / count
 
     def vjp(g):
         g = g.reshape(y.shape) / count
-        lines = np.zeros((*g.shape[:2], counted.shape[2], g.shape[3]), g.dtype)
+        H, W = windows.padded
+        lines, dx = np.zeros((*g.shape[:2], H, g.shape[3]), g.dtype), np.zeros((*g.shape[:2], H, W), g.dtype)
         for at in windows.rows:
             lines[..., at, :] += g
-        dx = np.zeros((*g.shape[:2], *counted.shape[2:]), g.dtype)
         for at in windows.columns:
             dx[..., at] += lines
         return windows.crop(dx).reshape(x.shape)
     return y.reshape(*x.shape[:-dims], *y.shape[-dims:]), vjp
+
+
+def _counted(windows, dtype, count_include_pad):
+    """A padded image with 1 for what counts, and 0 elsewhere: never what `ceil_mode` adds beyond the padding."""
+    ones = np.zeros((1, 1, *windows.padded), dtype)
+    (top, _), (left, _) = windows.padding
+    H, W = windows.image
+    (ones[..., :H + 2 * top, :W + 2 * left] if count_include_pad else windows.crop(ones))[:] = 1
+    return ones
 
 
 def _window_sums(padded, windows):

@@ -34,13 +34,13 @@ class Windows:
                                    for k, d, s, n in zip(kernel, dilation, stride, self.out))
         needed = (self.rows[-1].stop, self.columns[-1].stop)        # more than `padded` in ceil mode
         self.padding = tuple((a, max(b, n - size - a)) for (a, b), n, size in zip(padding, needed, image))
+        self.padded = tuple(size + sum(p) for size, p in zip(image, self.padding))
 
     def pad(self, x, value=0):
         """Images (N, C, H, W) with `value` around them."""
         if not any(map(any, self.padding)):
             return x
-        sizes = [size + sum(p) for size, p in zip(self.image, self.padding)]
-        padded = np.full((*x.shape[:2], *sizes), value, x.dtype)
+        padded = np.full((*x.shape[:2], *self.padded), value, x.dtype)
         self.crop(padded)[:] = x
         return padded
 
@@ -61,12 +61,11 @@ class Windows:
     def fold(self, windows):
         """The way back: images in which each pixel is the sum of what stands for it in all windows."""
         N, C, _, KW, _, OW = windows.shape
-        (top, bottom), (left, right) = self.padding
-        H, W = self.image
-        lines = np.zeros((N, C, KW, top + H + bottom, OW), windows.dtype)
+        H, W = self.padded
+        lines = np.zeros((N, C, KW, H, OW), windows.dtype)
         for i, at in enumerate(self.rows):
             lines[..., at, :] += windows[:, :, i]
-        padded = np.zeros((N, C, top + H + bottom, left + W + right), windows.dtype)
+        padded = np.zeros((N, C, H, W), windows.dtype)
         for j, at in enumerate(self.columns):
             padded[..., at] += lines[:, :, j]
         return self.crop(padded)

@@ -54,14 +54,14 @@ def test_max_pooling(case, dilation, ceil_mode, ties, seed):
                  x.round() if ties else x)
 
 
-@given(case=poolings(), count_include_pad=st.booleans(), seed=SEEDS)
+@given(case=poolings(), ceil_mode=st.booleans(), count_include_pad=st.booleans(), seed=SEEDS)
 @SETTINGS
-def test_average_pooling(case, count_include_pad, seed):
+def test_average_pooling(case, ceil_mode, count_include_pad, seed):
     dims, shape, options = case
     assume(fits(shape, dims, options, (1, 1)))
     options = {name: value for name, value in options.items() if value is not None}     # torch takes no None here
-    check_parity(lambda lib, x: getattr(lib.F, f"avg_pool{dims}d")(x, **options, count_include_pad=count_include_pad),
-                 normal(seed, shape))
+    check_parity(lambda lib, x: getattr(lib.F, f"avg_pool{dims}d")(
+        x, **options, ceil_mode=ceil_mode, count_include_pad=count_include_pad), normal(seed, shape))
 
 
 @pytest.mark.parametrize("name", ["adaptive_avg_pool2d", "adaptive_max_pool2d"])
@@ -163,7 +163,7 @@ LAYERS = {
     "MaxPool2d with options": (lambda lib: lib.nn.MaxPool2d((3, 2), stride=2, padding=(1, 0), dilation=(1, 2), ceil_mode=True), 2),
     "AvgPool1d": (lambda lib: lib.nn.AvgPool1d(2), 1), "AvgPool1d with options": (lambda lib: lib.nn.AvgPool1d(3, 2, 1, count_include_pad=False), 1),
     "AvgPool2d": (lambda lib: lib.nn.AvgPool2d(2), 2),
-    "AvgPool2d with options": (lambda lib: lib.nn.AvgPool2d((3, 2), 1, (1, 0), count_include_pad=False), 2),
+    "AvgPool2d with options": (lambda lib: lib.nn.AvgPool2d((3, 2), 2, (1, 0), True, False), 2),
     "AdaptiveAvgPool2d": (lambda lib: lib.nn.AdaptiveAvgPool2d(1), 2),
     "AdaptiveAvgPool2d of two": (lambda lib: lib.nn.AdaptiveAvgPool2d((None, 3)), 2),
     "AdaptiveMaxPool2d": (lambda lib: lib.nn.AdaptiveMaxPool2d((2, 3)), 2),
@@ -185,6 +185,8 @@ def test_a_reader_can_look_a_layer_up(name):
     ours, theirs = inspect.signature(getattr(nn, name)), inspect.signature(getattr(torch.nn, name))
     for parameter in ours.parameters.values():
         assert theirs.parameters[parameter.name].default == parameter.default
+    positional = [p.name for p in ours.parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
+    assert positional == list(theirs.parameters)[:len(positional)]      # given without names they mean the same
     function = "interpolate" if name == "Upsample" else name.replace("Adaptive", "Adaptive_").replace("Pool", "_pool").lower()
     assert f"F.{function}" in inspect.getsource(getattr(nn, name)) and f"F.{function}" in getattr(nn, name).__doc__
 

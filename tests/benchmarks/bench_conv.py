@@ -75,8 +75,9 @@ def cnn(batch=32):
 
     def make(lib):
         nn = lib.nn
-        model = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1),
-                              nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(2048, 10))
+        model = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+                              nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+                              nn.Flatten(), nn.Linear(2048, 10))
         state = {name: np.zeros(tuple(t.shape), "f4") for name, t in model.state_dict().items()}
         state.update(zip([name for name in state if "weight" in name], kernels))
         model.load_state_dict({name: lib.tensor(a) for name, a in state.items()})

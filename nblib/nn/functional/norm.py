@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nblib._inputs import describe, number, whole
+from nblib._inputs import describe, whole
 from nblib.autograd import operation
 from nblib.autograd.graph import check_tensors
 
@@ -26,8 +26,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError("batch_norm: wanted running_mean and running_var, or None as both, got one of them")
     if running_mean is None and not training:
         raise ValueError("batch_norm: wanted running_mean and running_var when training=False, got None")
-    check_parts("batch_norm", input, input.shape[1:2], running_mean=running_mean, running_var=running_var, weight=weight,
-                bias=bias)
+    check_parts("batch_norm", input, input.shape[1:2],
+                running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     per_feature = (-1, *[1] * (input.ndim - 2))
     if training:
         features = input.reshape(*input.shape[:2], math.prod(input.shape[2:]))
@@ -60,7 +60,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     check_tensors("group_norm", input)
     groups = whole(num_groups, "group_norm: num_groups", 1)
     if input.ndim < 2 or input.shape[1] % groups:
-        raise ValueError(f"group_norm: wanted shape (N, C, …) with channels in {groups} groups of one size, got {input.shape}")
+        raise ValueError(f"group_norm: wanted shape (N, C, …) with channels in {groups} groups of one size, "
+                         f"got {input.shape}")
     check_parts("group_norm", input, input.shape[1:2], weight=weight, bias=bias)
     if input.numel() == len(input) * groups and len(input) == 1:
         raise ValueError(f"group_norm: wanted two or more numbers in a group, got shape {input.shape}")
@@ -175,6 +176,7 @@ def check_parts(name, input, shape, **parts):
             continue
         check_tensors(f"{name}: {part}", value)
         if value.shape != shape:
-            raise ValueError(f"{name}: wanted {part} of shape {shape} for an input of shape {input.shape}, got {value.shape}")
+            raise ValueError(f"{name}: wanted {part} of shape {shape} for an input of shape {input.shape}, "
+                             f"got {value.shape}")
         if value.dtype != input.dtype:
             raise TypeError(f"{name}: wanted {part} of dtype {input.dtype}, got {value.dtype}; use .to(dtype)")

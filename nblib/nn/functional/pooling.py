@@ -1,7 +1,5 @@
 """Pooling: each window of an image becomes one number, its largest or its mean, in every channel by itself."""
 
-import itertools
-
 import numpy as np
 
 from nblib.autograd import operation
@@ -62,7 +60,7 @@ def adaptive_max_pool2d(input, output_size):
     """The largest numbers of OH × OW windows that cover the image, those of `adaptive_avg_pool2d`."""
     rows, columns = _adaptive("adaptive_max_pool2d", input, output_size)
     y = np.empty((*input.shape[:-2], len(rows), len(columns)), input.dtype)
-    windows = {(..., p, q): (..., *at) for (p, q), at in zip(np.ndindex(y.shape[-2:]), itertools.product(rows, columns))}
+    windows = {(..., p, q): (..., rows[p], columns[q]) for p, q in np.ndindex(y.shape[-2:])}
     for place, window in windows.items():
         y[place] = input[window].max((-2, -1))
 

@@ -26,7 +26,9 @@ def normal(seed, shape):
 def poolings(draw):
     """dims, a shape with or without a batch, and what max and average pooling have in common."""
     dims = draw(st.sampled_from([1, 2]))
-    several = lambda *values: tuple(draw(st.sampled_from(values)) for _ in range(dims))
+
+    def several(*values):
+        return tuple(draw(st.sampled_from(values)) for _ in range(dims))
     size, kernel = several(5, 7, 11), several(1, 2, 3, 5)
     padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
     batch = draw(st.sampled_from([(3,), (2, 3), (1, 1), (0, 3)]))
@@ -42,7 +44,7 @@ def fits(shape, dims, options, dilation):
 # Against torch ----------------------------------------------------------------------------------------------
 
 
-@given(case=poolings(), dilation=st.tuples(st.integers(1, 2), st.integers(1, 2)), ceil_mode=st.booleans(), ties=st.booleans(),
+@given(case=poolings(), dilation=st.tuples(*[st.integers(1, 2)] * 2), ceil_mode=st.booleans(), ties=st.booleans(),
        seed=SEEDS)
 @SETTINGS
 def test_max_pooling(case, dilation, ceil_mode, ties, seed):
@@ -50,8 +52,8 @@ def test_max_pooling(case, dilation, ceil_mode, ties, seed):
     dims, shape, options = case
     assume(fits(shape, dims, options, dilation))
     x = normal(seed, shape)
-    check_parity(lambda lib, x: getattr(lib.F, f"max_pool{dims}d")(x, **options, dilation=dilation[:dims], ceil_mode=ceil_mode),
-                 x.round() if ties else x)
+    check_parity(lambda lib, x: getattr(lib.F, f"max_pool{dims}d")(
+        x, **options, dilation=dilation[:dims], ceil_mode=ceil_mode), x.round() if ties else x)
 
 
 @given(case=poolings(), ceil_mode=st.booleans(), count_include_pad=st.booleans(), seed=SEEDS)
@@ -66,7 +68,8 @@ def test_average_pooling(case, ceil_mode, count_include_pad, seed):
 
 @pytest.mark.parametrize("name", ["adaptive_avg_pool2d", "adaptive_max_pool2d"])
 @given(shape=st.tuples(*[st.sampled_from([2, 3, 5, 7, 11])] * 2), batch=st.sampled_from([(3,), (2, 3), (0, 2)]),
-       out=st.one_of(st.integers(1, 9), st.tuples(st.one_of(st.none(), st.integers(1, 9)), st.integers(1, 9))), seed=SEEDS)
+       out=st.one_of(st.integers(1, 9), st.tuples(st.one_of(st.none(), st.integers(1, 9)), st.integers(1, 9))),
+       seed=SEEDS)
 @SETTINGS
 def test_adaptive_pooling(name, shape, batch, out, seed):
     check_parity(lambda lib, x: getattr(lib.F, name)(x, out), normal(seed, (*batch, *shape)))
@@ -119,8 +122,10 @@ def test_repeated_pixels_by_hand():
 
 
 FUNCTIONS = {
-    "max_pool2d": lambda lib, x: lib.F.max_pool2d(x, 3, 2, 1), "max_pool1d": lambda lib, x: lib.F.max_pool1d(x[0], 3, 2),
-    "avg_pool2d": lambda lib, x: lib.F.avg_pool2d(x, 3, 2, 1), "avg_pool1d": lambda lib, x: lib.F.avg_pool1d(x[0], 3, 2),
+    "max_pool2d": lambda lib, x: lib.F.max_pool2d(x, 3, 2, 1),
+    "max_pool1d": lambda lib, x: lib.F.max_pool1d(x[0], 3, 2),
+    "avg_pool2d": lambda lib, x: lib.F.avg_pool2d(x, 3, 2, 1),
+    "avg_pool1d": lambda lib, x: lib.F.avg_pool1d(x[0], 3, 2),
     "adaptive_avg_pool2d": lambda lib, x: lib.F.adaptive_avg_pool2d(x, 3),
     "adaptive_max_pool2d": lambda lib, x: lib.F.adaptive_max_pool2d(x, 3),
     "interpolate": lambda lib, x: lib.F.interpolate(x, 3),
@@ -158,17 +163,21 @@ def test_images_of_whole_numbers_have_a_maximum():
 # Layers -----------------------------------------------------------------------------------------------------
 
 LAYERS = {
-    "MaxPool1d": (lambda lib: lib.nn.MaxPool1d(2), 1), "MaxPool1d with options": (lambda lib: lib.nn.MaxPool1d(3, 2, 1, 2, ceil_mode=True), 1),
+    "MaxPool1d": (lambda lib: lib.nn.MaxPool1d(2), 1),
+    "MaxPool1d with options": (lambda lib: lib.nn.MaxPool1d(3, 2, 1, 2, ceil_mode=True), 1),
     "MaxPool2d": (lambda lib: lib.nn.MaxPool2d(2), 2),
-    "MaxPool2d with options": (lambda lib: lib.nn.MaxPool2d((3, 2), stride=2, padding=(1, 0), dilation=(1, 2), ceil_mode=True), 2),
-    "AvgPool1d": (lambda lib: lib.nn.AvgPool1d(2), 1), "AvgPool1d with options": (lambda lib: lib.nn.AvgPool1d(3, 2, 1, count_include_pad=False), 1),
+    "MaxPool2d with options": (lambda lib: lib.nn.MaxPool2d((3, 2), 2, (1, 0), (1, 2), ceil_mode=True), 2),
+    "AvgPool1d": (lambda lib: lib.nn.AvgPool1d(2), 1),
+    "AvgPool1d with options": (lambda lib: lib.nn.AvgPool1d(3, 2, 1, count_include_pad=False), 1),
     "AvgPool2d": (lambda lib: lib.nn.AvgPool2d(2), 2),
     "AvgPool2d with options": (lambda lib: lib.nn.AvgPool2d((3, 2), 2, (1, 0), True, False), 2),
     "AdaptiveAvgPool2d": (lambda lib: lib.nn.AdaptiveAvgPool2d(1), 2),
     "AdaptiveAvgPool2d of two": (lambda lib: lib.nn.AdaptiveAvgPool2d((None, 3)), 2),
     "AdaptiveMaxPool2d": (lambda lib: lib.nn.AdaptiveMaxPool2d((2, 3)), 2),
-    "Upsample": (lambda lib: lib.nn.Upsample(scale_factor=2), 2), "Upsample to a size": (lambda lib: lib.nn.Upsample(size=(3, 11)), 2),
-    "Upsample by two": (lambda lib: lib.nn.Upsample(scale_factor=(2, 1.5)), 2), "Upsample 1": (lambda lib: lib.nn.Upsample(9), 1),
+    "Upsample": (lambda lib: lib.nn.Upsample(scale_factor=2), 2),
+    "Upsample to a size": (lambda lib: lib.nn.Upsample(size=(3, 11)), 2),
+    "Upsample by two": (lambda lib: lib.nn.Upsample(scale_factor=(2, 1.5)), 2),
+    "Upsample 1": (lambda lib: lib.nn.Upsample(9), 1),
 }
 
 
@@ -187,7 +196,7 @@ def test_a_reader_can_look_a_layer_up(name):
         assert theirs.parameters[parameter.name].default == parameter.default
     positional = [p.name for p in ours.parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
     assert positional == list(theirs.parameters)[:len(positional)]      # given without names they mean the same
-    function = "interpolate" if name == "Upsample" else name.replace("Adaptive", "Adaptive_").replace("Pool", "_pool").lower()
+    function = name.replace("Adaptive", "Adaptive_").replace("Pool", "_pool").replace("Upsample", "interpolate").lower()
     assert f"F.{function}" in inspect.getsource(getattr(nn, name)) and f"F.{function}" in getattr(nn, name).__doc__
 
 
@@ -195,31 +204,49 @@ def test_a_reader_can_look_a_layer_up(name):
 
 x = ones(2, 3, 7, 5)
 ERRORS = {
-    "kernel": (lambda: F.max_pool2d(x, (2, 6)), ValueError, r"max_pool2d: wanted a kernel that fits .* \(7, 5\), got one that spans \(2, 6\)"),
-    "kernel 1": (lambda: F.avg_pool1d(x[0], 6), ValueError, r"avg_pool1d: wanted a kernel .* \(5,\), got one that spans \(6,\)"),
+    "kernel": (lambda: F.max_pool2d(x, (2, 6)), ValueError,
+               r"max_pool2d: wanted a kernel that fits .* \(7, 5\), got one that spans \(2, 6\)"),
+    "kernel 1": (lambda: F.avg_pool1d(x[0], 6), ValueError,
+                 r"avg_pool1d: wanted a kernel .* \(5,\), got one that spans \(6,\)"),
     "kernel 0": (lambda: F.avg_pool2d(x, 0), ValueError, "avg_pool2d: kernel_size: wanted a whole number from 1"),
-    "stride": (lambda: F.max_pool2d(x, 2, stride=0), ValueError, "max_pool2d: stride: wanted a whole number from 1 .* got 0"),
+    "stride": (lambda: F.max_pool2d(x, 2, stride=0), ValueError,
+               "max_pool2d: stride: wanted a whole number from 1 .* got 0"),
     "padding": (lambda: F.max_pool2d(x, 2, padding=2), ValueError,
                 r"max_pool2d: wanted a padding of at most half the kernel, \(1, 1\), got \(2, 2\)"),
-    "padding −1": (lambda: F.avg_pool2d(x, 2, padding=-1), ValueError, "avg_pool2d: padding: wanted a whole number from 0"),
-    "dilation": (lambda: F.max_pool1d(x[0], 2, dilation=0), ValueError, "max_pool1d: dilation: wanted a whole number from 1"),
-    "dims": (lambda: F.max_pool2d(x[0, 0], 2), ValueError, r"max_pool2d: wanted shape \(N, C, H, W\) or \(C, H, W\), got \(7, 5\)"),
-    "dims 1": (lambda: F.avg_pool1d(x, 2), ValueError, r"avg_pool1d: wanted shape \(N, C, L\) or \(C, L\), got \(2, 3, 7, 5\)"),
-    "mean of whole numbers": (lambda: F.avg_pool2d(x.long(), 2), TypeError, r"wanted floating-point numbers, got int64; use .float\(\)"),
-    "maximum of bools": (lambda: F.max_pool2d(x > 0, 2), TypeError, "max_pool2d: wanted floating-point numbers, got bool"),
+    "padding −1": (lambda: F.avg_pool2d(x, 2, padding=-1), ValueError,
+                   "avg_pool2d: padding: wanted a whole number from 0"),
+    "dilation": (lambda: F.max_pool1d(x[0], 2, dilation=0), ValueError,
+                 "max_pool1d: dilation: wanted a whole number from 1"),
+    "dims": (lambda: F.max_pool2d(x[0, 0], 2), ValueError,
+             r"max_pool2d: wanted shape \(N, C, H, W\) or \(C, H, W\), got \(7, 5\)"),
+    "dims 1": (lambda: F.avg_pool1d(x, 2), ValueError,
+               r"avg_pool1d: wanted shape \(N, C, L\) or \(C, L\), got \(2, 3, 7, 5\)"),
+    "mean of whole numbers": (lambda: F.avg_pool2d(x.long(), 2), TypeError,
+                              r"wanted floating-point numbers, got int64; use .float\(\)"),
+    "maximum of bools": (lambda: F.max_pool2d(x > 0, 2), TypeError,
+                         "max_pool2d: wanted floating-point numbers, got bool"),
     "no tensor": (lambda: F.max_pool2d([[1.]], 2), TypeError, "max_pool2d: wanted a tensor of images, got list"),
-    "adaptive size": (lambda: F.adaptive_avg_pool2d(x, 0), ValueError, "adaptive_avg_pool2d: output_size: wanted a whole number from 1"),
-    "adaptive sizes": (lambda: F.adaptive_max_pool2d(x, (1, 2, 3)), ValueError, "adaptive_max_pool2d: output_size: wanted .* 2 of them"),
-    "adaptive dims": (lambda: F.adaptive_avg_pool2d(x[0, 0], 1), ValueError, r"adaptive_avg_pool2d: wanted shape .* got \(7, 5\)"),
+    "adaptive size": (lambda: F.adaptive_avg_pool2d(x, 0), ValueError,
+                      "adaptive_avg_pool2d: output_size: wanted a whole number from 1"),
+    "adaptive sizes": (lambda: F.adaptive_max_pool2d(x, (1, 2, 3)), ValueError,
+                       "adaptive_max_pool2d: output_size: wanted .* 2 of them"),
+    "adaptive dims": (lambda: F.adaptive_avg_pool2d(x[0, 0], 1), ValueError,
+                      r"adaptive_avg_pool2d: wanted shape .* got \(7, 5\)"),
     "neither": (lambda: F.interpolate(x), ValueError, "interpolate: wanted size or scale_factor, got neither"),
     "both": (lambda: F.interpolate(x, 3, 2), ValueError, "interpolate: wanted size or scale_factor, got both"),
-    "mode": (lambda: F.interpolate(x, 3, mode="bilinear"), ValueError, "interpolate: mode: wanted one of nearest, got str 'bilinear'"),
+    "mode": (lambda: F.interpolate(x, 3, mode="bilinear"), ValueError,
+             "interpolate: mode: wanted one of nearest, got str 'bilinear'"),
     "size 0": (lambda: F.interpolate(x, 0), ValueError, "interpolate: size: wanted a whole number from 1"),
-    "tiny factor": (lambda: F.interpolate(x, scale_factor=0.1), ValueError, "interpolate: the new size: wanted a whole number from 1"),
-    "factor 0": (lambda: F.interpolate(x, scale_factor=0), ValueError, "interpolate: scale_factor: wanted a number above 0, got int 0"),
-    "factors": (lambda: F.interpolate(x, scale_factor=(1, 2, 3)), ValueError, "interpolate: scale_factor: wanted a number or 2 of them, got"),
-    "interpolate dims": (lambda: F.interpolate(x[0, 0], 3), ValueError, r"interpolate: wanted shape \(N, C, H, W\) or \(N, C, L\), got \(7, 5\)"),
-    "interpolate whole numbers": (lambda: F.interpolate(x.long(), 3), TypeError, "interpolate: wanted floating-point numbers, got int64"),
+    "tiny factor": (lambda: F.interpolate(x, scale_factor=0.1), ValueError,
+                    "interpolate: the new size: wanted a whole number from 1"),
+    "factor 0": (lambda: F.interpolate(x, scale_factor=0), ValueError,
+                 "interpolate: scale_factor: wanted a number above 0, got int 0"),
+    "factors": (lambda: F.interpolate(x, scale_factor=(1, 2, 3)), ValueError,
+                "interpolate: scale_factor: wanted a number or 2 of them, got"),
+    "interpolate dims": (lambda: F.interpolate(x[0, 0], 3), ValueError,
+                         r"interpolate: wanted shape \(N, C, H, W\) or \(N, C, L\), got \(7, 5\)"),
+    "interpolate whole numbers": (lambda: F.interpolate(x.long(), 3), TypeError,
+                                  "interpolate: wanted floating-point numbers, got int64"),
     "interpolate no tensor": (lambda: F.interpolate(3, 3), ValueError, r"interpolate: wanted shape .* got \(\)"),
 }
 

@@ -2,6 +2,7 @@
 
 from nblib._inputs import number, whole
 from nblib.autograd import ones, tensor, zeros
+from nblib.autograd.graph import check_tensors
 from nblib.nn import functional as F
 from nblib.nn.functional.norm import shape_of
 from nblib.nn.module import Buffer, Module, Parameter
@@ -28,6 +29,7 @@ class _BatchNorm(Module):
 
     def forward(self, input):
         """The normalized input, of its shape; ValueError for a shape that is none of `shapes`."""
+        check_tensors(type(self).__name__, input)
         if input.ndim not in self.shapes or input.shape[1] != self.num_features:
             wanted = " or ".join(self.shapes.values()).replace("C", str(self.num_features))
             raise ValueError(f"{type(self).__name__}: wanted shape {wanted}, got {input.shape}")
@@ -112,6 +114,7 @@ class GroupNorm(Module):
 
     def forward(self, input):
         """The normalized input, of its shape."""
+        check_tensors("GroupNorm", input)
         if input.ndim < 2 or input.shape[1] != self.num_channels:
             raise ValueError(f"GroupNorm: wanted shape (N, {self.num_channels}, …), got {input.shape}")
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

@@ -18,7 +18,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     Raises ValueError for shapes that do not fit, for one number per feature in training, for eps ≤ 0 in training, and
     where running statistics are missing.
     """
-    check_tensors("batch_norm", input)
+    check_tensors("batch_norm", input, *(part for part in (running_mean, running_var) if part is not None))
     features = "C" if running_mean is None else running_mean.numel()
     if input.ndim < 2 or features not in ("C", input.shape[1]):
         raise ValueError(f"batch_norm: wanted shape (N, {features}, …), got {input.shape}")

@@ -318,3 +318,10 @@ def test_a_refused_batch_leaves_the_running_statistics():
     with pytest.raises(ValueError):
         layer(ones(1, 6))
     assert layer.num_batches_tracked.item() == 0 and layer.running_mean.tolist() == [0] * 6
+
+
+def test_an_empty_batch_leaves_the_running_statistics():
+    for lib in (OURS, THEIRS):
+        mean, var = lib.tensor([2., 2]), lib.tensor([5., 5])
+        assert tuple(lib.F.batch_norm(lib.tensor(np.zeros((0, 2, 3), "f4")), mean, var, training=True).shape) == (0, 2, 3)
+        assert mean.tolist() == [2, 2] and var.tolist() == [5, 5]

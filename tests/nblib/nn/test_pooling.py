@@ -69,10 +69,11 @@ def test_average_pooling(case, ceil_mode, count_include_pad, seed):
 @pytest.mark.parametrize("name", ["adaptive_avg_pool2d", "adaptive_max_pool2d"])
 @given(shape=st.tuples(*[st.sampled_from([2, 3, 5, 7, 11])] * 2), batch=st.sampled_from([(3,), (2, 3), (0, 2)]),
        out=st.one_of(st.integers(1, 9), st.tuples(st.one_of(st.none(), st.integers(1, 9)), st.integers(1, 9))),
-       seed=SEEDS)
+       ties=st.booleans(), seed=SEEDS)
 @SETTINGS
-def test_adaptive_pooling(name, shape, batch, out, seed):
-    check_parity(lambda lib, x: getattr(lib.F, name)(x, out), normal(seed, (*batch, *shape)))
+def test_adaptive_pooling(name, shape, batch, out, ties, seed):
+    x = normal(seed, (*batch, *shape))
+    check_parity(lambda lib, x: getattr(lib.F, name)(x, out), x.round() if ties else x)
 
 
 @given(shape=st.lists(st.sampled_from([1, 2, 3, 5, 7]), min_size=1, max_size=2), data=st.data(), seed=SEEDS)

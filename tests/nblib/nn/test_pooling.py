@@ -165,11 +165,11 @@ def test_images_of_whole_numbers_have_a_maximum():
 
 LAYERS = {
     "MaxPool1d": (lambda lib: lib.nn.MaxPool1d(2), 1),
-    "MaxPool1d with options": (lambda lib: lib.nn.MaxPool1d(3, 2, 1, 2, ceil_mode=True), 1),
+    "MaxPool1d with options": (lambda lib: lib.nn.MaxPool1d(3, 3, 1, 2, ceil_mode=True), 1),
     "MaxPool2d": (lambda lib: lib.nn.MaxPool2d(2), 2),
-    "MaxPool2d with options": (lambda lib: lib.nn.MaxPool2d((3, 2), 2, (1, 0), (1, 2), ceil_mode=True), 2),
+    "MaxPool2d with options": (lambda lib: lib.nn.MaxPool2d((3, 2), (4, 3), (1, 0), (1, 2), ceil_mode=True), 2),
     "AvgPool1d": (lambda lib: lib.nn.AvgPool1d(2), 1),
-    "AvgPool1d with options": (lambda lib: lib.nn.AvgPool1d(3, 2, 1, count_include_pad=False), 1),
+    "AvgPool1d with options": (lambda lib: lib.nn.AvgPool1d(3, 4, 1, True, False), 1),
     "AvgPool2d": (lambda lib: lib.nn.AvgPool2d(2), 2),
     "AvgPool2d with options": (lambda lib: lib.nn.AvgPool2d((3, 2), 2, (1, 0), True, False), 2),
     "AdaptiveAvgPool2d": (lambda lib: lib.nn.AdaptiveAvgPool2d(1), 2),
@@ -237,6 +237,7 @@ ERRORS = {
     "both": (lambda: F.interpolate(x, 3, 2), ValueError, "interpolate: wanted size or scale_factor, got both"),
     "mode": (lambda: F.interpolate(x, 3, mode="bilinear"), ValueError,
              "interpolate: mode: wanted one of nearest, got str 'bilinear'"),
+    "mode of the layer": (lambda: nn.Upsample(9, mode="linear")(x), ValueError, "interpolate: mode: .* got str 'linear'"),
     "size 0": (lambda: F.interpolate(x, 0), ValueError, "interpolate: size: wanted a whole number from 1"),
     "tiny factor": (lambda: F.interpolate(x, scale_factor=0.1), ValueError,
                     "interpolate: the new size: wanted a whole number from 1"),

@@ -18,23 +18,15 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     Raises ValueError for shapes that do not fit, for one number per feature in training, for eps ≤ 0 in training, and
     where running statistics are missing.
     """
-    check_tensors("batch_norm", input, *(part for part in (running_mean, running_var) if part is not None))
-    features = "C" if running_mean is None else running_mean.numel()
-    if input.ndim < 2 or features not in ("C", input.shape[1]):
-        raise ValueError(f"batch_norm: wanted shape (N, {features}, …), got {input.shape}")
-    if (running_mean is None) != (running_var is None):
-        raise ValueError("batch_norm: wanted running_mean and running_var, or None as both, got one of them")
-    if running_mean is None and not training:
-        raise ValueError("batch_norm: wanted running_mean and running_var when training=False, got None")
-    check_parts("batch_norm", input, input.shape[1:2],
-                running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    _check_batch_norm(input, running_mean, running_var, weight, bias, training)
     per_feature = (-1, *[1] * (input.ndim - 2))
     if training:
         features = input.reshape(*input.shape[:2], math.prod(input.shape[2:]))
         mean, var = _batch_statistics(features.data, running_mean, running_var, momentum, eps)
-        return _scaled(_standardize(features, mean, var, eps).reshape(input.shape), weight, bias, per_feature)
-    scale = (running_var + eps).sqrt()
-    y = (input - running_mean.reshape(per_feature)) / scale.reshape(per_feature)
+        y = _standardize(features, mean, var, eps).reshape(input.shape)
+    else:
+        scale = (running_var + eps).sqrt()
+        y = (input - running_mean.reshape(per_feature)) / scale.reshape(per_feature)
     return _scaled(y, weight, bias, per_feature)
 
 
@@ -107,11 +99,25 @@ def _channel_sums(x, before, after):
     return sum(padded[:, i:i + x.shape[1]] for i in range(before + after + 1))
 
 
+def _check_batch_norm(input, running_mean, running_var, weight, bias, training):
+    check_tensors("batch_norm", input, *(part for part in (running_mean, running_var) if part is not None))
+    features = "C" if running_mean is None else running_mean.numel()
+    if input.ndim < 2 or features not in ("C", input.shape[1]):
+        raise ValueError(f"batch_norm: wanted shape (N, {features}, …), got {input.shape}")
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("batch_norm: wanted running_mean and running_var, or None as both, got one of them")
+    if running_mean is None and not training:
+        raise ValueError("batch_norm: wanted running_mean and running_var when training=False, got None")
+    check_parts("batch_norm", input, input.shape[1:2],
+                running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+
+
 def _batch_statistics(x, running_mean, running_var, momentum, eps):
     """Mean and variance of a batch (N, C, P), towards which the running ones move."""
     n = len(x) * x.shape[2]
     if n == 1:
-        raise ValueError(f"batch_norm: wanted two or more numbers per feature in training, got one of {x.shape[1]}")
+        raise ValueError(f"batch_norm: wanted two or more numbers per feature in training, "
+                         f"got one for each of {x.shape[1]} features")
     if eps <= 0:
         raise ValueError(f"batch_norm: wanted eps above 0 in training, got {eps}")
     mean, var = _moments(x)

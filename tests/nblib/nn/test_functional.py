@@ -305,7 +305,7 @@ ERRORS = {
     "word below 0": (lambda: F.embedding(tensor([0, -3]), x35), IndexError, "from 0 to 2, got -3"),
     "one-hot out of range": (lambda: F.one_hot(tensor([0, 3]), 3), IndexError, "from 0 to 2, got 3"),
     "batch of one": (lambda: F.batch_norm(x35[:1], zeros(5), ones(5), training=True), ValueError,
-        "two or more examples"),
+        "two or more numbers per feature"),
     "channels": (lambda: F.batch_norm(x35, zeros(4), ones(4)), ValueError,
         r"shape \(N, 4, …\), got \(3, 5\)"),
     "slopes": (lambda: F.prelu(x35, ones(3)), ValueError, r"shape \(1,\) or \(5,\), got \(3,\)"),

@@ -390,7 +390,7 @@ def test_repr():
   )
   (2): ReLU()
 )"""
-    assert repr(nn.BatchNorm1d(3)) == "BatchNorm1d(3, eps=1e-05, momentum=0.1)"
+    assert repr(nn.BatchNorm1d(3)) == repr(torch.nn.BatchNorm1d(3))
     assert repr(nn.Embedding(7, 3)) == "Embedding(7, 3)" and repr(nn.PReLU(3)) == "PReLU(num_parameters=3)"
 
 
@@ -425,7 +425,7 @@ def test_errors_say_what_was_wanted_and_what_came():
         nn.Parameter([1.])
     with pytest.raises(TypeError, match="init: wanted a tensor, got float64 array"):
         nn.init.zeros_(np.ones(3))
-    with pytest.raises(ValueError, match=r"BatchNorm1d: wanted .*\(N, C, L\), got \(2, 3, 5, 7\)"):
+    with pytest.raises(ValueError, match=r"BatchNorm1d: wanted .*\(N, 3, L\), got \(2, 3, 5, 7\)"):
         nn.BatchNorm1d(3)(ones(2, 3, 5, 7))
     with pytest.raises(NotImplementedError, match="Module: wanted a forward method"):
         nn.Module()(ones(2))

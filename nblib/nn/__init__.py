@@ -8,8 +8,9 @@ from nblib.nn.linear import Linear
 from nblib.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, MultiMarginLoss, NLLLoss
 from nblib.nn.module import Buffer, Module, ModuleList, Parameter, Sequential
 from nblib.nn.norm import BatchNorm1d
+from nblib.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 
 __all__ = ["BCEWithLogitsLoss", "BatchNorm1d", "Buffer", "CrossEntropyLoss", "Dropout", "ELU", "Embedding", "Flatten",
-           "Identity", "L1Loss", "LeakyReLU", "Linear", "LogSoftmax", "MSELoss", "Module", "ModuleList", "MultiMarginLoss",
-           "NLLLoss", "PReLU", "Parameter", "ReLU", "SELU", "Sequential", "Sigmoid", "Softmax", "Tanh", "functional",
-           "init", "utils"]
+           "GRU", "GRUCell", "Identity", "L1Loss", "LSTM", "LSTMCell", "LeakyReLU", "Linear", "LogSoftmax", "MSELoss",
+           "Module", "ModuleList", "MultiMarginLoss", "NLLLoss", "PReLU", "Parameter", "RNN", "RNNCell", "ReLU", "SELU",
+           "Sequential", "Sigmoid", "Softmax", "Tanh", "functional", "init", "utils"]

@@ -2,6 +2,7 @@
 
 from nblib.nn import functional, init, utils
 from nblib.nn.activation import (ELU, SELU, Flatten, Identity, LeakyReLU, LogSoftmax, PReLU, ReLU, Sigmoid, Softmax, Tanh)
+from nblib.nn.attention import MultiheadAttention
 from nblib.nn.dropout import Dropout
 from nblib.nn.embedding import Embedding
 from nblib.nn.linear import Linear
@@ -9,8 +10,10 @@ from nblib.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, 
 from nblib.nn.module import Buffer, Module, ModuleList, Parameter, Sequential
 from nblib.nn.norm import BatchNorm1d
 from nblib.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from nblib.nn.transformer import TransformerEncoder, TransformerEncoderLayer
 
 __all__ = ["BCEWithLogitsLoss", "BatchNorm1d", "Buffer", "CrossEntropyLoss", "Dropout", "ELU", "Embedding", "Flatten",
            "GRU", "GRUCell", "Identity", "L1Loss", "LSTM", "LSTMCell", "LeakyReLU", "Linear", "LogSoftmax", "MSELoss",
-           "Module", "ModuleList", "MultiMarginLoss", "NLLLoss", "PReLU", "Parameter", "RNN", "RNNCell", "ReLU", "SELU",
-           "Sequential", "Sigmoid", "Softmax", "Tanh", "functional", "init", "utils"]
+           "Module", "ModuleList", "MultiMarginLoss", "MultiheadAttention", "NLLLoss", "PReLU", "Parameter", "RNN",
+           "RNNCell", "ReLU", "SELU", "Sequential", "Sigmoid", "Softmax", "Tanh", "TransformerEncoder",
+           "TransformerEncoderLayer", "functional", "init", "utils"]

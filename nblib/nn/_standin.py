@@ -1,11 +1,11 @@
-"""TEMPORARY, until nblib.nn.norm.LayerNorm and F.gelu are there: the least that a Transformer's layer needs of them."""
+"""TEMPORARY, until nn.norm.LayerNorm, nn.container.ModuleList and F.gelu are there: what a Transformer needs of them."""
 
 import math
 
 import numpy as np
 
 from nblib.autograd import ones, operation, zeros
-from nblib.nn.module import Module, Parameter
+from nblib.nn.module import Module, ModuleList, Parameter  # noqa: F401 (a name of this module)
 
 
 class LayerNorm(Module):

@@ -1,4 +1,4 @@
-"""TEMPORARY, until nn.norm.LayerNorm, nn.container.ModuleList and F.gelu are there: what a Transformer needs of them."""
+"""TEMPORARY, until nn.norm.LayerNorm, nn.container.ModuleList and F.gelu are there: what Transformers need."""
 
 import math
 

@@ -13,18 +13,19 @@ from nblib.nn.module import Module, Parameter
 
 
 class MultiheadAttention(Module):
-    """For each of h heads, attention of Q W_qᵀ, K W_kᵀ, V W_vᵀ (E/h columns a head); side by side, they go through `out_proj`
+    """Several attentions side by side, each on its own E/h columns of Q W_qᵀ, K W_kᵀ and V W_vᵀ, mixed by `out_proj`
 
-    (Vaswani et al. 2017). `in_proj_weight` (3E, E) holds W_q, W_k and W_v one below the other. Takes query (L, N, E),
-    key and value (S, N, E), or (N, L, E) and (N, S, E) with batch_first, or without N; returns a tensor shaped as
-    the query, and the weights (N, L, S), their mean over the heads, unless need_weights=False.
+    (Vaswani et al. 2017), with E = embed_dim and h = num_heads. `in_proj_weight` (3E, E) holds W_q, W_k and W_v one
+    below the other. Takes query (L, N, E), key and value (S, N, E), or (N, L, E) and (N, S, E) with batch_first, or all
+    three without N; returns a tensor shaped as the query and the weights (N, L, S), their mean over the heads.
     """
 
     def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, *, batch_first=False):
         super().__init__()
         self.embed_dim, self.num_heads = whole(embed_dim, "embed_dim", 1), whole(num_heads, "num_heads", 1)
         if embed_dim % num_heads:
-            raise ValueError(f"MultiheadAttention: wanted a width that {num_heads} heads divide, got embed_dim={embed_dim}")
+            raise ValueError(f"MultiheadAttention: wanted a width that {num_heads} heads divide, got "
+                             f"embed_dim={embed_dim}")
         self.dropout, self.batch_first = number(dropout, "dropout", 0, 1), bool(batch_first)
         self.in_proj_weight = Parameter(xavier_uniform_(zeros(3 * embed_dim, embed_dim)))
         self.in_proj_bias = Parameter(zeros(3 * embed_dim)) if bias else None
@@ -34,14 +35,15 @@ class MultiheadAttention(Module):
 
     def forward(self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None,
                 average_attn_weights=True, is_causal=False):
-        """The result and the weights; None for these without need_weights, (N, h, L, S) without average_attn_weights.
+        """The result and the weights: None without need_weights, (N, h, L, S) without average_attn_weights.
 
         Masks are true where a query may *not* look, or floats to add to the scores: key_padding_mask (N, S), attn_mask
-        (L, S) or (N · h, L, S). `is_causal` only says that attn_mask is causal: it has to be given.
+        (L, S) or (N · h, L, S). `is_causal` only says that attn_mask is causal, which has to be given. A query that may
+        look nowhere gets weights of 0, where PyTorch has NaN as long as weights are asked for.
         """
         self._check(query, key, value)
         if is_causal and attn_mask is None:
-            raise ValueError("MultiheadAttention: wanted attn_mask with is_causal=True, which only says that it is causal")
+            raise ValueError("MultiheadAttention: wanted attn_mask with is_causal=True, which only says what it is")
         q, k, v = self._heads(query, key, value)
         if key_padding_mask is not None and query.ndim == 2:
             check_tensors("MultiheadAttention", key_padding_mask)
@@ -100,12 +102,10 @@ class MultiheadAttention(Module):
         batched = f"({'N, L' if self.batch_first else 'L, N'}, {self.embed_dim})"
         for name, x in ("query", query), ("key", key), ("value", value):
             if x.ndim not in (2, 3) or x.ndim != query.ndim or x.shape[-1] != self.embed_dim:
-                raise ValueError(f"MultiheadAttention: wanted a {name} of shape {batched} or (L, {self.embed_dim}), the same "
-                                 f"number of dims for all three, got {x.shape}")
+                raise ValueError(f"MultiheadAttention: wanted a {name} of shape {batched} or (L, {self.embed_dim}), "
+                                 f"with as many dims as the query, got {x.shape}")
         batch = 0 if self.batch_first else 1
         if key.shape != value.shape or query.ndim == 3 and query.shape[batch] != key.shape[batch]:
-            raise ValueError(f"MultiheadAttention: wanted a query {batched}, and key and value of one shape with the same N, "
-                             f"got {query.shape}, {key.shape} and {value.shape}, since batch_first={self.batch_first}")
-
-    def extra_repr(self):
-        return f"{self.embed_dim}, {self.num_heads}"
+            raise ValueError(f"MultiheadAttention: wanted a query {batched}, a key and a value of one shape with the "
+                             f"same N, got {query.shape}, {key.shape} and {value.shape}, since "
+                             f"batch_first={self.batch_first}")

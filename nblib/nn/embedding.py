@@ -36,8 +36,10 @@ class Embedding(Module):
         return layer
 
     def forward(self, input):
+        """Whole numbers of shape S -> their rows, of shape S + (embedding_dim,)."""
         return F.embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self):
+        """The sizes, and the row of padding."""
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

@@ -126,6 +126,7 @@ class _Layers(_Recurrent):
         return x, [stack(parts) for parts in zip(*last)]
 
     def extra_repr(self):
+        """The sizes, and the options that are not at their defaults."""
         defaults = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0, "bidirectional": False}
         return ", ".join([f"{self.input_size}, {self.hidden_size}",
                           *(f"{option}={getattr(self, option)}" for option, default in defaults.items()
@@ -195,6 +196,7 @@ class _Cell(_Recurrent):
         return (z[..., i * self.hidden_size:(i + 1) * self.hidden_size] for i in range(self.gates))
 
     def extra_repr(self):
+        """The sizes, and the options that are not at their defaults."""
         return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
 
 
@@ -206,10 +208,12 @@ class RNNCell(_Cell):
         self.nonlinearity = one_of(nonlinearity, "nonlinearity", ("tanh", "relu"))
 
     def forward(self, input, hx=None):
+        """The next h, from one that is zero unless given."""
         of_x, of_h, _ = self._inputs(input, hx)
         return tanh(of_x + of_h) if self.nonlinearity == "tanh" else relu(of_x + of_h)
 
     def extra_repr(self):
+        """The sizes, and the options that are not at their defaults."""
         return super().extra_repr() + ("" if self.nonlinearity == "tanh" else ", nonlinearity=relu")
 
 
@@ -219,6 +223,7 @@ class GRUCell(_Cell):
     gates = 3
 
     def forward(self, input, hx=None):
+        """The next h, from one that is zero unless given."""
         of_x, of_h, (h,) = self._inputs(input, hx)
         (r_x, z_x, n_x), (r_h, z_h, n_h) = self._blocks(of_x), self._blocks(of_h)
         r, z = sigmoid(r_x + r_h), sigmoid(z_x + z_h)
@@ -232,6 +237,7 @@ class LSTMCell(_Cell):
     gates, states = 4, ("h", "c")
 
     def forward(self, input, hx=None):
+        """The next (h, c), from ones that are zero unless given."""
         of_x, of_h, (h, c) = self._inputs(input, hx)
         i, f, g, o = self._blocks(of_x + of_h)
         c = sigmoid(f) * c + sigmoid(i) * tanh(g)

@@ -17,8 +17,8 @@ class TransformerEncoderLayer(Module):
     """A block: self-attention, then the same small network for every position, each added to what came in.
 
     y = LN₁(x + attention(x)), z = LN₂(y + W₂ a(W₁ y + b₁) + b₂)  (Vaswani et al. 2017), or with norm_first
-    y = x + attention(LN₁ x), z = y + W₂ a(W₁ LN₂ y + b₁) + b₂, where the sum runs through all blocks untouched. Takes and
-    returns (T, N, d_model), with batch_first (N, T, d_model). `activation` a is "relu", "gelu" or a function.
+    y = x + attention(LN₁ x), z = y + W₂ a(W₁ LN₂ y + b₁) + b₂, where one sum runs through all blocks untouched. Takes
+    and returns (T, N, d_model), with batch_first (N, T, d_model). The activation a is "relu", "gelu" or a function.
     """
 
     def __init__(self, d_model, nhead, dim_feedforward=2048, dropout=0.1, activation="relu", layer_norm_eps=1e-5,
@@ -43,7 +43,7 @@ class TransformerEncoderLayer(Module):
         return self.norm2(x + self._feed_forward(x))
 
     def _attention(self, x, mask, padding, is_causal):
-        y, _ = self.self_attn(x, x, x, key_padding_mask=padding, need_weights=False, attn_mask=mask, is_causal=is_causal)
+        y, _ = self.self_attn(x, x, x, padding, need_weights=False, attn_mask=mask, is_causal=is_causal)
         return self.dropout1(y)
 
     def _feed_forward(self, x):

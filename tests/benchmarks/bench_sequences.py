@@ -121,7 +121,8 @@ CASES = {
         call=lambda module, x: module(x, x, x)[0]),
     "Embedding, 1000 × 64, 1024 words": lambda: layer_case(lambda lib: lib.nn.Embedding(1000, 64), words(1024, 1000)),
     "Embedding, 96 × 64, 1024 letters": lambda: layer_case(lambda lib: lib.nn.Embedding(96, 64), words(1024, 96)),
-    "Embedding, 20000 × 128, 4096 words": lambda: layer_case(lambda lib: lib.nn.Embedding(20000, 128), words(4096, 20000)),
+    "Embedding, 20000 × 128, 4096 words": lambda: layer_case(
+        lambda lib: lib.nn.Embedding(20000, 128), words(4096, 20000)),
     "training step of a GPT, 2 blocks, d 64, T 64, N 16": gpt_case,
 }
 

@@ -49,7 +49,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
 
 
 def _check(query, key, value, mask):
-    if min(query.ndim, key.ndim, value.ndim) < 2 or query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
+    if (min(query.ndim, key.ndim, value.ndim) < 2 or query.shape[-1] != key.shape[-1]
+            or key.shape[-2] != value.shape[-2]):
         raise ValueError                # which `wants` puts into words
     for x in (key, value, *[mask] * (mask is not None and mask.dtype != bool)):
         if x.dtype != query.dtype or x.dtype.kind != "f":

@@ -63,7 +63,7 @@ def _check_range(name, labels, size):
     if getattr(labels, "dtype", None) is None or labels.dtype.kind not in "iu":
         came = labels.dtype if isinstance(labels, np.ndarray) else describe(labels)
         raise TypeError(f"{name}: wanted a tensor of whole numbers, got {came}; use .long()")
-    if labels.size and not (0 <= labels.min() and labels.max() < size):
+    if labels.size and (labels.min() < 0 or labels.max() >= size):
         wrong = labels[(labels < 0) | (labels >= size)]
         raise IndexError(f"{name}: wanted whole numbers from 0 {'up' if size == np.inf else f'to {size - 1}'}, "
                          f"got {wrong[0]}")

@@ -2,8 +2,8 @@
 
 `rnn_step`, `relu_step`, `gru_step` and `lstm_step` are one step each, with the derivative beside it. A layer,
 `rnn_layer`, `gru_layer` or `lstm_layer`, takes the steps one after the other, and backward in the opposite order:
-backpropagation through time. It is one operation; as a node for every product of every step it would take three
-times as long.
+backpropagation through time. It is one operation; with a node for every product of every step it would take more
+than twice as long.
 
 In here an example is a column: then the rows of one gate are one block of memory. The layers take (T, N, D) and
 return (T, N, H), as in PyTorch.
@@ -124,43 +124,54 @@ def lstm_layer(x, h, c, weight_ih, weight_hh, bias_ih=None, bias_hh=None, revers
 def _layer(step, x, state, weights, gates, reverse):
     """The results and the vjps of a layer: z_t = W v_t, v_t = (x_t, 1, h_{t−1}), all weights in one matrix W."""
     state = _columns(x, state, weights, gates)
-    if reverse:
-        x = x[::-1]
-    T, N, D = x.shape
-    H = weights[1].shape[1]
     W, in_x, in_h = _joined(weights, gates)
-    v = np.empty((T + 1, D + 1 + H, N), x.dtype)
+    turn = slice(None, None, -1 if reverse else 1)          # the last step first
+    x = x[turn]
+    T, N, D = x.shape
+    v, steps, state = _forward(step, W, x, state)
+
+    @once
+    def backward(g):
+        return _backward(steps, W[:, D + 1:], g[0][turn], g[1:])
+
+    @once
+    def of_W(g):
+        return backward(g)[0] @ v[:T].swapaxes(1, 2).reshape(T * N, W.shape[1])
+
+    def of_x(g):
+        return (W[:, :D].T @ backward(g)[0]).reshape(D, T, N).transpose(1, 2, 0)[turn]
+    return ((v[1:, D + 1:].swapaxes(1, 2)[turn], *(part.T.copy() for part in state)),
+            of_x, *(lambda g, i=i: backward(g)[i].T for i in range(1, len(state) + 1)),
+            lambda g: of_W(g)[in_x, :D], lambda g: of_W(g)[in_h, D + 1:],
+            lambda g: of_W(g)[in_x, D], lambda g: of_W(g)[in_h, D])
+
+
+def _forward(step, W, x, state):
+    """All v_t, one more than steps; the derivative of each step; the last state."""
+    T, N, D = x.shape
+    v = np.empty((T + 1, W.shape[1], N), x.dtype)
     v[:T, :D], v[:, D], v[0, D + 1:] = x.swapaxes(1, 2), 1, state[0]
     steps = []
     for t in range(T):
         state, of_step = step(W @ v[t], *state)
         steps.append(of_step)
         v[t + 1, D + 1:] = state[0]
+    return v, steps, state
 
-    @once
-    def backward(g):                    # z of all steps (rows of W, T N), then the state
-        of_output, *of_state = g
-        of_h, *others = (part.T for part in of_state)
-        dz = np.empty((len(W), T, N), x.dtype)
-        for t in reversed(range(T)):
-            of_h = of_h + of_output[-1 - t if reverse else t].T
-            of_z, of_h, *others = steps[t](of_h, *others)
-            dz[:, t] = of_z = of_z.reshape(len(W), N)
-            of_h = of_h + W[:, D + 1:].T @ of_z
-        return dz.reshape(len(W), T * N), of_h, *others
 
-    @once
-    def of_W(g):
-        return backward(g)[0] @ v[:T].swapaxes(1, 2).reshape(T * N, D + 1 + H)
+def _backward(steps, W_h, of_output, of_state):
+    """The gradients of all z_t side by side (rows of W, T · N), and of the state at the beginning.
 
-    def of_x(g):
-        dx = (W[:, :D].T @ backward(g)[0]).reshape(D, T, N).transpose(1, 2, 0)
-        return dx[::-1] if reverse else dx
-    output = v[1:, D + 1:].swapaxes(1, 2)
-    return ((output[::-1] if reverse else output, *(part.T.copy() for part in state)),
-            of_x, *(lambda g, i=i: backward(g)[i].T for i in range(1, len(state) + 1)),
-            lambda g: of_W(g)[in_x, :D], lambda g: of_W(g)[in_h, D + 1:],
-            lambda g: of_W(g)[in_x, D], lambda g: of_W(g)[in_h, D])
+    h acts in two ways: through the step itself, as u h in a GRU, and through the next z, of which W_h h is a part.
+    """
+    T, N, _ = of_output.shape
+    of_h, *others = (part.T for part in of_state)
+    dz = np.empty((len(W_h), T, N), of_output.dtype)
+    for t in reversed(range(T)):
+        of_z, of_h, *others = steps[t](of_h + of_output[t].T, *others)
+        dz[:, t] = of_z = of_z.reshape(len(W_h), N)
+        of_h = of_h + W_h.T @ of_z
+    return dz.reshape(len(W_h), T * N), of_h, *others
 
 
 def _columns(x, state, weights, gates):

@@ -64,9 +64,7 @@ def _masked(scores, mask, is_causal):
         np.copyto(scores, -np.inf, where=~np.tri(*scores.shape[-2:], dtype=bool))
     if mask is None:
         return scores
-    if np.broadcast_shapes(mask.shape, scores.shape) != scores.shape:
-        raise ValueError
-    if mask.dtype == bool:
+    if mask.dtype == bool:                                  # NumPy refuses one of another shape, here and below
         np.copyto(scores, -np.inf, where=~mask)
     else:
         scores += mask

@@ -51,11 +51,10 @@ def _add_rows(rows, g, size):
     without sorting, one number after the other, and takes four times as long.)
     """
     out = np.zeros((size, g.shape[1]), g.dtype)
-    if len(rows):
-        order = np.argsort(rows, kind="stable")
-        rows = rows[order]
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        out[rows[starts]] = np.add.reduceat(g[order], starts, 0)
+    order = np.argsort(rows, kind="stable")
+    rows = rows[order]
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    out[rows[starts]] = np.add.reduceat(g[order], starts, 0)
     return out
 
 

@@ -255,6 +255,16 @@ def test_an_empty_batch_or_sequence():
         assert y.shape == x.grad.shape == shape and weights.shape == weights_shape
 
 
+def test_one_who_may_look_nowhere_in_multihead_attention():
+    """Whatever the kinds of the two masks are that together leave nothing."""
+    x, layer = randn(2, 1, 6), nn.MultiheadAttention(6, 3)
+    padding, here = tensor([[True, False]]), np.array([[False, True], [False, False]])
+    for mask in (tensor(here), tensor(np.where(here, -np.inf, 0.))):
+        for one in (padding, tensor([[-np.inf, 0.]])):
+            y, weights = layer(x, x, x, one, attn_mask=mask)
+            assert weights.tolist() == [[[0, 0], [0, 1]]] and np.isfinite(y.detach().numpy()).all()
+
+
 def test_starting_values_of_multihead_attention():
     layer = nn.MultiheadAttention(64, 4)
     bound = np.sqrt(6 / (64 + 192))
@@ -306,6 +316,26 @@ def test_dropout_of_a_transformer_layer_and_any_function_as_its_activation():
     h = layer(x) - x - layer._attention(layer.norm1(x), None, None, False)
     y = layer.norm2(x + layer._attention(layer.norm1(x), None, None, False))
     np.testing.assert_allclose(h.detach().numpy(), layer.linear2(layer.linear1(y)).detach().numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("off", ["self_attn", "dropout", "dropout1", "dropout2"])
+def test_each_dropout_of_a_transformer_layer(off):
+    """With that one at its maximum and the others off, what it drops does not count."""
+    x, layer = randn(5, 2, 6), nn.TransformerEncoderLayer(6, 3, 7, dropout=0.0, norm_first=True)
+    layer.load_state_dict({name: randn(*t.shape) for name, t in layer.state_dict().items()})
+    plain = layer(x)
+    if off == "self_attn":
+        layer.self_attn.dropout = 1.0
+    else:
+        getattr(layer, off).p = 1.0
+    attended = layer._attention(layer.norm1(x), None, None, False)
+    if off == "self_attn":
+        np.testing.assert_allclose((attended - layer.self_attn.out_proj.bias).detach().numpy(), 0, atol=1e-12)
+    y = x + (attended * 0 if off == "dropout1" else attended)
+    dropped = {"dropout": layer.linear2.bias, "dropout2": x * 0}
+    z = y + dropped.get(off, layer._feed_forward(layer.norm2(y)))
+    np.testing.assert_allclose(layer(x).detach().numpy(), z.detach().numpy(), atol=1e-12)
+    assert (np.abs((layer(x) - plain).detach().numpy()) > 1e-9).any()
 
 
 # What all of them keep --------------------------------------------------------------------------------------
@@ -502,5 +532,6 @@ def test_stacked_inputs_keep_their_order():
     layer.load_state_dict({"in_proj_weight": cat([tensor(np.eye(2)) * s for s in (50., 1., 2.)]),
                            "in_proj_bias": zeros(6), "out_proj.weight": tensor(np.eye(2)), "out_proj.bias": zeros(2)})
     x = stack([tensor([[1., 0]]), tensor([[0., 1]])])
-    np.testing.assert_allclose(layer(x, x, x + 0)[0].detach().numpy(), 2 * x.numpy(), atol=1e-6)
+    np.testing.assert_allclose(layer(x, x, x * 3)[0].detach().numpy(), 6 * x.numpy(), atol=1e-6)
+    np.testing.assert_allclose(layer(x, x + 0, x + 0)[0].detach().numpy(), 2 * x.numpy(), atol=1e-6)
     np.testing.assert_allclose(layer(x, x, x)[0].detach().numpy(), 2 * x.numpy(), atol=1e-6)

@@ -60,11 +60,12 @@ def test_the_row_of_padding_starts_at_zero_and_stays_there():
 
 def test_a_table_from_elsewhere():
     table = randn(4, 3)
+    numbers = table.tolist()
     frozen, free = nn.Embedding.from_pretrained(table), nn.Embedding.from_pretrained(table, freeze=False, padding_idx=1)
     assert frozen(tensor([3, 3])).tolist() == [table[3].tolist()] * 2
     assert not frozen.weight.requires_grad and free.weight.requires_grad
     assert (free.padding_idx, free.num_embeddings, free.embedding_dim) == (1, 4, 3)
-    assert free.weight.tolist() == table.tolist()           # the row of padding too: as in PyTorch
+    assert free.weight.tolist() == table.tolist() == numbers            # the row of padding too: as in PyTorch
     free(arange(4)).sum().backward()
     assert free.weight.grad.data.sum(1).tolist() == [3, 0, 3, 3]
     assert nn.Embedding.from_pretrained(randn(4, 3, dtype=float64)).weight.dtype == float64

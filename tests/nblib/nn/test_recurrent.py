@@ -236,13 +236,16 @@ def test_no_gradient_is_sought_without_need():
 def test_what_comes_back_can_be_changed_and_the_state_kept():
     layer, x = nn.RNN(D, H), randn(7, 2, D)
     output, h = layer(x)
-    h.detach().numpy()[:] = 100                             # the last h is an array of its own
-    assert abs(output.detach().numpy()).max() <= 1
     output.sum().backward()
-    first = layer.weight_hh_l0.grad.numpy().copy()
-    layer.zero_grad()
-    layer(x)[0].sum().backward()
-    np.testing.assert_array_equal(layer.weight_hh_l0.grad.numpy(), first)
+    right = layer.weight_hh_l0.grad.numpy().copy()
+    weights = [p for p in layer.parameters()]
+    for run in (lambda: layer(x), lambda: rnn_layer(x, None, *weights)):
+        layer.zero_grad()
+        output, h = run()
+        h.detach().numpy()[:] = 100                         # the last h is an array of its own
+        assert abs(output.detach().numpy()).max() <= 1
+        output.sum().backward()
+        np.testing.assert_array_equal(layer.weight_hh_l0.grad.numpy(), right)
 
 
 @pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
@@ -311,6 +314,10 @@ ERRORS = {
         r"lstm_layer: wanted shapes \(T, N, D\), .*\(4H,\), with T at least 1, got \(7, 2, 4\) and \(12, 5\) and "),
     "bias": (lambda: gru_layer(ones(7, 2, 4), None, ones(9, 4), ones(9, 3), ones(3), ones(9)), ValueError,
         r"gru_layer: wanted .* and \(3,\) and \(9,\)"),
+    "bias of one number": (lambda: gru_layer(ones(7, 2, 4), None, ones(9, 4), ones(9, 3), ones(1), ones(9)), ValueError,
+        r"gru_layer: wanted .* and \(1,\) and \(9,\)"),
+    "no step for the operation": (lambda: rnn_layer(ones(0, 2, 4), None, ones(3, 4), ones(3, 3)), ValueError,
+        r"rnn_layer: wanted .* with T at least 1, got \(0, 2, 4\)"),
     "state of the operation": (lambda: rnn_layer(ones(7, 2, 4), ones(1, 3), ones(3, 4), ones(3, 3)), ValueError,
         r"rnn_layer: wanted .*got \(7, 2, 4\) and \(1, 3\)"),
 }

@@ -20,7 +20,8 @@ def hiding(folder, path):
     return [
         name
         for name, stem in sorted(_modules(folder))
-        if not PathFinder.find_spec(stem, before)
+        if stem != __package__  # a checkout of the course hides nothing, it is the course
+        and not PathFinder.find_spec(stem, before)
         and (stem in sys.stdlib_module_names or PathFinder.find_spec(stem, behind))
     ]
 

@@ -18,6 +18,7 @@ from nblib.nn.activation import (
     Softplus,
     Tanh,
 )
+from nblib.nn.attention import MultiheadAttention
 from nblib.nn.container import ModuleDict, ModuleList, ParameterList, Sequential
 from nblib.nn.conv import Conv1d, Conv2d
 from nblib.nn.dropout import Dropout, Dropout2d
@@ -41,7 +42,9 @@ from nblib.nn.loss import (
 from nblib.nn.module import Buffer, Module, Parameter
 from nblib.nn.norm import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, LocalResponseNorm
 from nblib.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from nblib.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from nblib.nn.resize import Upsample
+from nblib.nn.transformer import TransformerEncoder, TransformerEncoderLayer
 
 __all__ = [
     "AdaptiveAvgPool2d",
@@ -63,12 +66,16 @@ __all__ = [
     "Embedding",
     "Flatten",
     "GELU",
+    "GRU",
+    "GRUCell",
     "GroupNorm",
     "Hardtanh",
     "HuberLoss",
     "Identity",
     "KLDivLoss",
     "L1Loss",
+    "LSTM",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -82,11 +89,14 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
     "ParameterList",
+    "RNN",
+    "RNNCell",
     "ReLU",
     "ReLU6",
     "SELU",
@@ -97,6 +107,8 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Tanh",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Unflatten",
     "Upsample",
     "functional",

@@ -17,6 +17,7 @@ from nblib.nn.functional.activation import (
     softplus,
     tanh,
 )
+from nblib.nn.functional.attention import scaled_dot_product_attention
 from nblib.nn.functional.conv import conv1d, conv2d
 from nblib.nn.functional.dropout import dropout, dropout2d
 from nblib.nn.functional.embedding import embedding, one_hot
@@ -86,6 +87,7 @@ __all__ = [
     "prelu",
     "relu",
     "relu6",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",

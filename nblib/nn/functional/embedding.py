@@ -2,20 +2,67 @@
 
 import numpy as np
 
-from nblib.autograd import Tensor
-from nblib.autograd.graph import check_tensors
-from nblib.nn.functional.checks import check_range
+from nblib._inputs import describe, whole
+from nblib.autograd import operation
 
 
-def embedding(input, weight):
-    """Row i of W (V, D) for each whole number i of the input, of any shape S; the result is S + (D,)."""
-    check_tensors("embedding", input, weight)
-    check_range("embedding", input, weight.shape[0])
-    return weight[input]
+@operation
+def embedding(input, weight, padding_idx=None):
+    """Row i of W (V, D) for each whole number i of the input, of any shape S; the result is S + (D,).
+
+    ∂L/∂W adds up the gradients of all places where a row was used; the row `padding_idx` gets none.
+    Raises TypeError for an input that is not of whole numbers, IndexError for a number that is no row.
+    """
+    if getattr(weight, "ndim", 0) != 2:
+        raise ValueError(f"embedding: wanted a weight of shape (V, D), got {describe(weight)}")
+    _check_range("embedding", input, len(weight))
+
+    def of_weight(g):
+        out = _add_rows(input.reshape(-1), g.reshape(input.size, weight.shape[1]), len(weight))
+        if padding_idx is not None:
+            out[padding_idx] = 0
+        return out
+    if padding_idx is not None:
+        padding_idx = padding_row(padding_idx, len(weight), "embedding: padding_idx")
+    return weight.take(input, 0), None, of_weight
 
 
+@operation
 def one_hot(tensor, num_classes=-1):
     """Labels y of shape S -> 0 and 1 of shape S + (C,), 1 at y; C is max y + 1 unless given."""
-    classes = int(tensor.max()) + 1 if num_classes == -1 else num_classes
-    check_range("one_hot", tensor, classes)
-    return Tensor(np.eye(classes, dtype=np.int64)[tensor.data])
+    if num_classes == -1:
+        if np.size(tensor) == 0:
+            raise ValueError("one_hot: wanted num_classes for an empty tensor, which does not show how many there are")
+        _check_range("one_hot", tensor, np.inf)
+        num_classes = int(tensor.max()) + 1
+    _check_range("one_hot", tensor, whole(num_classes, "one_hot: num_classes", 1))
+    return ((tensor[..., None] == np.arange(num_classes)).astype(np.int64),)
+
+
+def padding_row(padding_idx, rows, name):
+    """The row of padding as a number from 0; as in PyTorch, one below 0 counts from the end."""
+    return whole(padding_idx, name, -rows, rows - 1) % rows
+
+
+def _add_rows(rows, g, size):
+    """out[rows[k]] += g[k] for all k, with out (size, D).
+
+    Sorted by row, what belongs to one row stands in one piece, and `reduceat` sums pieces. (`np.add.at` does
+    without sorting, one number after the other, and takes four times as long.)
+    """
+    out = np.zeros((size, g.shape[1]), g.dtype)
+    order = np.argsort(rows, kind="stable")
+    rows = rows[order]
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    out[rows[starts]] = np.add.reduceat(g[order], starts, 0)
+    return out
+
+
+def _check_range(name, labels, size):
+    if getattr(labels, "dtype", None) is None or labels.dtype.kind not in "iu":
+        came = labels.dtype if isinstance(labels, np.ndarray) else describe(labels)
+        raise TypeError(f"{name}: wanted a tensor of whole numbers, got {came}; use .long()")
+    if labels.size and (labels.min() < 0 or labels.max() >= size):
+        wrong = labels[(labels < 0) | (labels >= size)]
+        raise IndexError(f"{name}: wanted whole numbers from 0 {'up' if size == np.inf else f'to {size - 1}'}, "
+                         f"got {wrong[0]}")

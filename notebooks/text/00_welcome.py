@@ -789,9 +789,9 @@ points = tensor(plane.points.astype(np.float32))
 for ax, name, network in zip(axes, ("one layer", "three layers"), (shallow, deep)):
     plots.decision(ax, plane, softmax(network(points), dim=1).data[:, 1])
     plots.scatter(ax, S, arm, size=12)
-    ax.set(title=f"{name}: {np.mean(classify(network, S_new) == arm_new):.0%} of 1,000 new points right",
-           xlabel="x₁", ylabel="x₂")
-plots.show(fig, "One layer cuts the plane with a straight line. Three layers follow the spirals.")
+    ax.set(title=f"{name}: {np.mean(classify(network, S_new) == arm_new):.0%} right", xlabel="x₁", ylabel="x₂")
+plots.show(fig, "One layer cuts the plane with a straight line. Three layers follow the spirals. (The shares are "
+                "those of 1,000 new points.)")
 
 # %% [markdown]
 # How does it do that? We look at what single units answer over the plane: eight of the first layer, and
@@ -866,9 +866,9 @@ def box(ax, x, y, width, height, name, programs, color=plots.CLASS_COLORS[0], **
 
 fig, ax = plots.figure(size=(8.4, 2.7))
 box(ax, 0, 0, 12.1, 3, "artificial intelligence", "the match player")
-box(ax, 2.9, 0.2, 9.0, 2.6, "machine learning", "the digit reader\nthe curves\n"
+box(ax, 3.3, 0.2, 8.6, 2.6, "machine learning", "the digit reader\nthe curves\n"
     "the petal rule, k-means\nthe bandit's player")
-box(ax, 6.3, 0.4, 2.7, 2.2, "deep learning", "the spiral network")
+box(ax, 6.5, 0.4, 2.6, 2.2, "deep learning", "the spiral network")
 box(ax, 9.3, 0.4, 2.4, 2.2, "AGI", "no program so far,\nby whatever means", "#7F7F7F", linestyle="--")
 ax.set(xlim=(-0.05, 12.2), ylim=(-0.05, 3.05))
 ax.axis("off")
@@ -942,9 +942,9 @@ for seed in range(3):
 
 # %%
 fig, ax = plots.figure(size=(6.4, 3.1))
-for (name, table), color in zip(curves.items(), (plots.ink(), plots.CLASS_COLORS[3])):
-    ax.plot(sizes, table.mean(axis=0), "o-", color=color)
-    plots.label(ax, 110, table.mean(axis=0)[2] - 0.13, name, color)
+for (name, table), style in zip(curves.items(), ("o-", "o--")):
+    ax.plot(sizes, table.mean(axis=0), style, color=plots.ink())
+    plots.label(ax, 110, table.mean(axis=0)[2] - 0.13, name)
 ax.axhline(0.1, linestyle="--", color=plots.COLORS["truth"], linewidth=1)
 plots.label(ax, 500, 0.13, "pure chance", plots.COLORS["truth"])
 ax.set(xscale="log", xlabel="number of examples", ylabel="accuracy on new digits", ylim=(0, 1.05))

@@ -38,7 +38,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-TAG = re.compile(r"solution|concept:[a-z0-9-]+")
+TAG = re.compile(r"solution|proof|concept:[a-z0-9-]+")
+FOLDS = {"source_hidden", "outputs_hidden"}                # what a reader opens: a drawing, an answer to a prediction
 READER_NOTES = {"cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}     # jupytext's own
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 UNSTABLE = re.compile(rf"\bat 0x[0-9a-fA-F]{{6,}}|\bipykernel_\d+|{re.escape(str(ROOT))}")
@@ -93,10 +94,10 @@ def _marks(metadata, where):
     for key, value in marks.items():
         if key == "tags" and isinstance(value, list) and all(TAG.fullmatch(str(tag)) for tag in value):
             continue
-        if key == "jupyter" and value == {"source_hidden": True}:
+        if key == "jupyter" and value and all(value.get(fold, True) is True for fold in FOLDS) and not value.keys() - FOLDS:
             continue
-        raise BuildError(f'{where}: unknown mark {key}={value!r}; wanted tags=["concept:ID"], '
-                         'tags=["solution"] or jupyter={"source_hidden": true}, and nothing else after # %%')
+        raise BuildError(f'{where}: unknown mark {key}={value!r}; wanted tags=["concept:ID"], ["solution"] or '
+                         '["proof"], jupyter={"source_hidden": true} (or outputs_hidden), and nothing else')
     return marks
 
 

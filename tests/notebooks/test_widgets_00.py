@@ -75,10 +75,11 @@ def coins(text):
     return float(re.search(r"([\d.]+) coins", text)[1])
 
 
-def test_a_player_that_never_explores_never_pulls_the_right_arm(widgets):
-    for luck in (0, 7, 20):
-        text, (left, right) = game(widgets["bandit"], luck, (0.0, 1000))
-        assert (left, right) == (1000, 0) and coins(text) < 0.36
+def test_a_player_that_never_explores_is_stuck_with_the_arm_that_paid_first(widgets):
+    games = {luck: game(widgets["bandit"], luck, (0.0, 1000)) for luck in range(21)}
+    stuck = [luck for luck, (text, (left, right)) in games.items() if right == 0]
+    assert 3 in stuck and 3 <= len(stuck) <= 9             # 3 is what is shown first
+    assert all(coins(text) < 0.36 if luck in stuck else coins(text) > 0.6 for luck, (text, _) in games.items())
 
 
 def test_exploring_first_and_exploiting_later_reaches_the_goal(widgets):
@@ -92,7 +93,7 @@ def test_pure_exploration_does_not_reach_the_goal(widgets):
 
 def test_hardly_exploring_is_a_gamble(widgets):
     earned = [coins(game(widgets["bandit"], luck, (0.01, 1000))[0]) for luck in range(21)]
-    assert min(earned) < 0.5 and max(earned) > 0.63
+    assert min(earned) < 0.6 and max(earned) > 0.67
 
 
 def at_three(text):

@@ -19,7 +19,8 @@ INDICES = [(0, slice(None), [0, 1]), ([0, 1], slice(None), 2), (0, [2, 1], slice
            (np.int64(1), [2, 2]), True, False, (True, 0), (0, np.array(True)), np.array(False), [True, False],
            (slice(None), [True, False, True], 1), (0, [True, False, True]), (0, [False, True, True], [1, 2]), [], ([], 0),
            np.zeros((2, 3, 5), bool), (np.ones((2, 3), bool), [0] * 6), (slice(None), np.eye(3, 5) > 0), (0, 1, 2),
-           (0, 1, [2, 2])]
+           (0, 1, [2, 2]),
+           (np.eye(2, 3) > 0, 4)]
 
 
 @pytest.mark.parametrize("index", INDICES, ids=str)

@@ -26,6 +26,11 @@ def test_parts_of_any_size(shape, seed, data):
         check_parity(f, *normal(seed, shape))
 
 
+@pytest.mark.parametrize("n, chunks", [(5, 2), (5, 3), (5, 4), (7, 3), (2, 5), (0, 3)])
+def test_chunks_are_as_large_as_the_first(n, chunks):
+    check_parity(lambda lib, x: lib.chunk(x, chunks), np.arange(n * 2.).reshape(n, 2))
+
+
 # Errors in words ----------------------------------------------------------------------------------------
 
 X = tensor(np.ones((3, 4)), requires_grad=True)

@@ -128,10 +128,10 @@ def draw(ax, walk):
                 plots.label(ax, max(x + reach, LETTER * len(text)), y - reach - 12, text, color, ha="right", va="top",
                             zorder=3)
             else:
-                ax.text(x, y - reach, text, color=color, ha="center", va="top", zorder=3)
+                ax.text(x, y - reach, text, color=plots.legible(color), ha="center", va="top", zorder=3)
     ax.text(14, HEIGHT - 14, walk.expression.text, va="top", family="monospace")
     ax.text(WIDTH - 14, HEIGHT - 14, "value", ha="right", va="top")
-    ax.text(WIDTH - 14, HEIGHT - 34, "gradient", ha="right", va="top", color=GRADIENT)
+    ax.text(WIDTH - 14, HEIGHT - 34, "gradient", ha="right", va="top", color=plots.legible(GRADIENT))
 
 
 def _draw_edges(ax, walk, xy):

@@ -230,11 +230,27 @@ def images(pictures, titles=None, columns=10, size=0.84, signed=False, limit=Non
     return fig, axes
 
 
+def contrast(a, b):
+    """(L₁ + 0.05) / (L₂ + 0.05) of the lighter and the darker of two colours, L their relative luminance: from 1 to 21.
+
+    Text wants 4.5 or more  (Web Content Accessibility Guidelines 2.1).
+    """
+    dark, light = sorted(_luminance(color) for color in (a, b))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def legible(color, ground=None):
+    """`color`, mixed with ink as far as text of it needs to be read on `ground` (the paper, unless given)."""
+    ground = matplotlib.rcParams["axes.facecolor"] if ground is None else ground
+    mixed = (tuple((1 - t) * c + t * i for c, i in zip(to_rgb(color), to_rgb(ink()))) for t in np.linspace(0, 1, 21))
+    return next((text for text in mixed if contrast(text, ground) >= 4.5), to_rgb(ink()))
+
+
 def label(ax, x, y, text, color=None, **style):
     """A word beside what it names, at data coordinates (x, y), with a halo so that it reads on any ground."""
     from matplotlib.patheffects import withStroke
     halo = withStroke(linewidth=3, foreground=ax.get_facecolor())
-    return ax.text(x, y, text, color=color or ink(), path_effects=[halo], **style)
+    return ax.text(x, y, text, color=legible(color or ink(), ax.get_facecolor()), path_effects=[halo], **style)
 
 
 def label_lines(ax, gap=0.075):
@@ -242,13 +258,19 @@ def label_lines(ax, gap=0.075):
     lines = [line for line in ax.get_lines() if not line.get_label().startswith("_") and len(line.get_ydata())]
     ends = sorted(((_end(ax, line), line) for line in lines), key=lambda pair: pair[0][1])
     for ((x, _), line), y in zip(ends, _spread([y for (_, y), _ in ends], gap)):
-        ax.text(x + 0.015, y, line.get_label(), color=line.get_color(), transform=ax.transAxes, va="center")
+        ax.text(x + 0.015, y, line.get_label(), color=legible(line.get_color(), ax.get_facecolor()), transform=ax.transAxes, va="center")
 
 
 def round_up(n):
     """The smallest of 10, 20, 50, 100, 200, 500, … that is at least `n`."""
     power = 10 ** max(1, int(np.floor(np.log10(max(n, 1)))))
     return next(int(m * power) for m in (1, 2, 5, 10) if m * power >= n)
+
+
+def _luminance(color):
+    """Relative luminance of an sRGB colour, from 0 (black) to 1 (white)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 def _compact(picture):

@@ -12,6 +12,7 @@ from nblib._inputs import describe, number
 
 STYLE = {"description_width": "170px"}
 LAYOUT = {"width": "410px"}
+ROUNDING = 1e-5                                   # relative: settings are printed with six digits, and 10^log10(20) > 20
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def slider(label, low, high, value, step=None, restart=False):
     form = {} if whole else {"readout_format": f".{max(0, -math.floor(math.log10(step)))}f"}
 
     def build(value):
-        _inside(value, low, high, label)
+        value = _inside(value, low, high, label)
         return kind(value=value, min=low, max=high, step=step, description=label, style=STYLE, layout=LAYOUT, **form)
     return _checked(Control(value, build, restart))
 
@@ -40,7 +41,7 @@ def log_slider(label, low, high, value, restart=False):
     lowest, highest = math.log10(number(low, f"{label}: low", 1e-300)), math.log10(number(high, f"{label}: high", 1e-300))
 
     def build(value):
-        _inside(value, low, high, label)
+        value = _inside(value, low, high, label)
         return W.FloatLogSlider(value=value, min=lowest, max=highest, step=step, base=10, description=label,
                                 readout_format=".3g", style=STYLE, layout=LAYOUT)
     _inside(value, low, high, label)
@@ -122,8 +123,11 @@ def close(widget):
 
 
 def _inside(value, low, high, label):
-    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not low <= value <= high:
+    """`value`, which must lie between the ends; an end that was rounded on its way here counts as the end."""
+    rounding = ROUNDING * max(abs(low), abs(high))
+    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not low - rounding <= value <= high + rounding:
         raise ValueError(f"{label}: wanted a number from {low} to {high}, got {describe(value)}")
+    return min(max(value, low), high)
 
 
 def _nice(step):

@@ -68,6 +68,30 @@ function render({ model, el }) {
     image.style.cursor = model.get("pointer") ? "crosshair" : "";
     image.style.touchAction = model.get("pointer") ? "none" : "";
   }
+  // ipywidgets gives the handles of its sliders and their readouts no name that a screen reader could say.
+  function name() {
+    const panel = el.closest(".nblib-panel");
+    if (!panel) return;
+    for (const slider of panel.querySelectorAll(".widget-slider, .jupyter-widget-slider")) {
+      const label = slider.querySelector(".widget-label, .jupyter-widget-label")?.textContent || "slider";
+      for (const part of slider.querySelectorAll(".noUi-handle, .widget-readout, .jupyter-widget-readout"))
+        if (part.getAttribute("aria-label") !== label) part.setAttribute("aria-label", label);
+    }
+    for (const list of panel.querySelectorAll("select")) {
+      const title = list.closest("[title]")?.title;
+      if (!list.labels?.[0]?.textContent && title && list.getAttribute("aria-label") !== title)
+        list.setAttribute("aria-label", title);
+    }
+  }
+  const watch = new MutationObserver(name);
+  const found = setInterval(() => {
+    const panel = el.closest(".nblib-panel");
+    if (!panel) return;
+    clearInterval(found);
+    name();
+    watch.observe(panel, { childList: true, subtree: true });
+  }, 100);
+
   model.on("change:seq", update);
   model.on("change:pointer", style);
   style();
@@ -75,6 +99,8 @@ function render({ model, el }) {
   return () => {
     model.off("change:seq", update);
     model.off("change:pointer", style);
+    clearInterval(found);
+    watch.disconnect();
     URL.revokeObjectURL(image.src);
   };
 }

@@ -157,11 +157,15 @@ def _drawn(ax):
 
 
 def _appearance(ax):
-    """Everything that decides how the axes' own ticks and labels look."""
-    return (ax.axison, ax.get_aspect(), *(_axis_appearance(axis) for axis in (ax.xaxis, ax.yaxis)))
+    """Everything that decides how the axes' own ground, ticks and labels look."""
+    spines = [(spine.get_visible(), spine.get_edgecolor(), spine.get_linewidth()) for spine in ax.spines.values()]
+    return (ax.axison, ax.get_aspect(), ax.get_facecolor(), tuple(ax.get_position().bounds), spines,
+            *(_axis_appearance(axis) for axis in (ax.xaxis, ax.yaxis)))
 
 
 def _axis_appearance(axis):
-    locator, formatter = axis.get_major_locator(), axis.get_major_formatter()
-    return (axis.get_label_text(), axis.get_scale(), tuple(axis.get_view_interval()), type(locator), type(formatter),
-            tuple(getattr(locator, "locs", ())), tuple(getattr(formatter, "seq", ())))
+    label, locator, formatter = axis.label, axis.get_major_locator(), axis.get_major_formatter()
+    places = tuple(getattr(locator, "locs", ()))          # of ticks that were set; others follow from the limits
+    return (label.get_text(), label.get_color(), label.get_fontsize(), axis.get_scale(), tuple(axis.get_view_interval()),
+            type(locator), type(formatter), places, tuple(formatter.format_ticks(places)) if places else (),
+            sorted(axis._major_tick_kw.items()))

@@ -40,6 +40,7 @@ class Panel(W.VBox):
         self.loop = loop or _running_loop()
         self._due = False
         super().__init__([self._arranged(), *extra, self.frame, self.message, W.HBox([self._share, self._line])])
+        self.add_class("nblib-panel")
         for name, control in self.controls.items():
             control.observe(lambda change, name=name: self._changed(name), "value")
         self._share.observe(lambda _: self._show_line(), "value")
@@ -53,7 +54,7 @@ class Panel(W.VBox):
     @property
     def settings(self):
         """One line of Python that builds this widget again with the present settings."""
-        return f"{self.name}({', '.join(f'{k}={_short(v)}' for k, v in self.values.items())})"
+        return f"{self.name}({', '.join(f'{k}={short(v)}' for k, v in self.values.items())})"
 
     def render(self):
         """Draw the picture for the present settings and send it to the page."""
@@ -67,10 +68,9 @@ class Panel(W.VBox):
         """Close this widget and everything it is made of."""
         close(self)
 
-    def say(self, text, color=None):
-        """Show a sentence below the picture; an empty one takes it away."""
-        style = f"color: {color or plots.COLORS['adam']}; font-weight: 600; line-height: 1.4"
-        self.message.value = text and f'<div role="status" style="{style}">{html.escape(text)}</div>'
+    def say(self, text, kind="warning"):
+        """Show a sentence below the picture, a "warning" or a "note"; an empty one takes it away."""
+        self.message.value = text and f'<div role="status" class="nblib-{kind}">{html.escape(text)}</div>'
 
     def _arranged(self):
         """The controls as they stand over the picture."""
@@ -177,7 +177,8 @@ def _cell():
         return None, None
 
 
-def _short(value):
+def short(value):
+    """A setting as Python, floats with six digits."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(_short, value))}{',' * (len(value) == 1)})"
-    return f"{value:.4g}" if isinstance(value, float) else repr(value)
+        return f"({', '.join(map(short, value))}{',' * (len(value) == 1)})"
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)

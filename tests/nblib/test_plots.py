@@ -2,6 +2,7 @@
 
 import io
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -189,3 +190,25 @@ def test_show_puts_out_picture_sentence_and_caption(capsys, monkeypatch):
     (picture, options), (caption, _) = shown
     assert picture["text/plain"] == "A line rises." and picture["image/png"].startswith(b"\x89PNG")
     assert options["metadata"]["image/png"]["width"] == 400 and caption["text/markdown"] == "*A line rises.*"
+
+
+@pytest.mark.parametrize("theme", ("light", "dark"))
+def test_every_colour_of_the_course_is_legible_as_text(theme):
+    plots.use_style(theme)
+    paper = matplotlib.rcParams["axes.facecolor"]
+    try:
+        for color in [*plots.CLASS_COLORS, *plots.COLORS.values()]:
+            assert plots.contrast(plots.legible(color), paper) >= 4.5
+        fig, ax = plots.figure()
+        ax.plot([0, 1], [0, 1], label="one", color=plots.CLASS_COLORS[1])
+        plots.label_lines(ax)
+        plots.label(ax, 0, 0, "two", plots.CLASS_COLORS[1])
+        assert all(plots.contrast(text.get_color(), paper) >= 4.5 for text in ax.texts) and len(ax.texts) == 2
+    finally:
+        plots.use_style()
+
+
+def test_contrast_is_that_of_the_guidelines_and_what_is_legible_stays():
+    assert plots.contrast("black", "white") == plots.contrast("white", "black") == 21
+    assert round(plots.contrast("#777777", "white"), 2) == 4.48 and round(plots.contrast("#E69F00", "white"), 2) == 2.25
+    assert plots.legible("#0072B2") == matplotlib.colors.to_rgb("#0072B2")

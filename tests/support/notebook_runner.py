@@ -1,6 +1,7 @@
 """Drives a notebook's widgets without a browser: in the kernel that validates it, or after running its text here."""
 
 import functools
+import os
 import pathlib
 import random
 
@@ -10,6 +11,8 @@ import pytest
 
 from nblib.widgets.playground.controls import Features, Layers, Points
 from nblib.widgets.controls import Point
+from nblib.widgets import graph, playground
+from nblib.widgets.graph.widget import Inputs
 from nblib.widgets.live import Live
 from nblib.widgets.panel import Panel
 
@@ -85,6 +88,54 @@ def drive(widget, seed=0):
         widget.controls[name].value = value
 
 
+def rebuilt(widget):
+    """A new widget, made by the line of Python that `widget` prints."""
+    return eval(widget.settings, {widget.name: widget, "playground": playground, "graph": graph})
+
+
+def check_rebuilt(widget):
+    """The widget's line and its own values make one with the same settings and the same caption."""
+    for other in (rebuilt(widget), widget(**widget.values)):
+        assert other.settings == widget.settings, (other.settings, widget.settings)
+        if not isinstance(widget, Live):                  # whose caption tells of its steps
+            assert other.frame.caption == widget.frame.caption, widget.settings
+        other.dispose()
+
+
+def to_an_end(widget, side):
+    """Move every control to one end of its range, 0 or -1."""
+    for control in widget.controls.values():
+        ends = {"min": 0, "max": -1}
+        if isinstance(control, W.FloatLogSlider):
+            control.value = control.base ** getattr(control, "min" if side == 0 else "max")
+        elif hasattr(control, "min"):
+            control.value = getattr(control, next(name for name, end in ends.items() if end == side))
+        elif isinstance(control, Point):
+            control.value = tuple(float(limit[side]) for limit in control.limits)
+        elif isinstance(control, (W.Dropdown, W.ToggleButtons, W.SelectionSlider)):
+            control.index = len(control.options) - 1 if side else 0
+        elif isinstance(control, W.Checkbox):
+            control.value = bool(side)
+
+
+def walk(widget, moves, seed=0):
+    """`moves` random settings, several controls at once, with steps of training between; each time a picture."""
+    rng = random.Random(seed)
+    before = widget.values
+    for move in range(moves):
+        for name in rng.sample(list(widget.controls), rng.randint(1, len(widget.controls))):
+            control = widget.controls[name]
+            control.value = rng.choice(settings_of(control, rng)) if not isinstance(control, Inputs) else control.value
+        assert widget.frame.picture.startswith(b"\x89PNG") and widget.frame.caption, widget.settings
+        if isinstance(widget, Live) and move % 3 == 0:
+            widget.advance(2)
+    for name, value in before.items():
+        widget.controls[name].value = value
+
+
+MOVES = int(os.environ.get("NBLIB_WALK", 12))             # of each widget's random walk
+
+
 class EveryWidget:
     """What holds for the widgets of every notebook; inherited by a test module with a NOTEBOOK and the NAMES of its own."""
 
@@ -94,6 +145,17 @@ class EveryWidget:
     @pytest.mark.parametrize("seed", (0, 1))
     def test_every_control_over_its_range(self, widgets, name, seed):
         drive(widgets[name], seed)
+
+    def test_it_is_rebuilt_by_its_line_and_by_its_values_at_both_ends(self, widgets, name):
+        before = widgets[name].values
+        for side in (0, -1):
+            to_an_end(widgets[name], side)
+            check_rebuilt(widgets[name])
+        for control, value in before.items():
+            widgets[name].controls[control].value = value
+
+    def test_a_random_walk(self, widgets, name):
+        walk(widgets[name], MOVES)
 
 
 def caption(widget, after=None, **values):

@@ -128,10 +128,10 @@ def draw(ax, walk):
                 plots.label(ax, max(x + reach, LETTER * len(text)), y - reach - 12, text, color, ha="right", va="top",
                             zorder=3)
             else:
-                ax.text(x, y - reach, text, color=color, ha="center", va="top", zorder=3)
+                ax.text(x, y - reach, text, color=plots.legible(color), ha="center", va="top", zorder=3)
     ax.text(14, HEIGHT - 14, walk.expression.text, va="top", family="monospace")
     ax.text(WIDTH - 14, HEIGHT - 14, "value", ha="right", va="top")
-    ax.text(WIDTH - 14, HEIGHT - 34, "gradient", ha="right", va="top", color=GRADIENT)
+    ax.text(WIDTH - 14, HEIGHT - 34, "gradient", ha="right", va="top", color=plots.legible(GRADIENT))
 
 
 def _draw_edges(ax, walk, xy):
@@ -224,7 +224,7 @@ class Graph(Panel):
         self.walk = Walk(self.expression, self.expression.run(start), last)
         controls = {"expression": Control(text, _text_box), "inputs": Control(start, Inputs),
                     "step": slider("step", 0, last, last if step is None else step)}
-        self.examples = W.Dropdown(options=["an example …", *EXAMPLES], layout={"width": "240px"})
+        self.examples = W.Dropdown(options=["an example …", *EXAMPLES], tooltip="an example", layout={"width": "240px"})
         self.buttons = {name: W.Button(description=name, layout={"width": "110px"}) for name in MOVES}
         super().__init__(draw, controls, {}, figure=_figure, name="graph")
         self.examples.observe(self._pick, "value")
@@ -232,10 +232,17 @@ class Graph(Panel):
             button.on_click(lambda _, name=name: self.go(name))
         self.render()
 
+    def __call__(self, expression=None, step=None, inputs=None, **values):
+        """A new viewer, with the present settings but for those given; `inputs` is {name: number}, as in `values`."""
+        same = expression in (None, self.expression.text)
+        kept = self.controls["inputs"].value if same else {}
+        step = self.controls["step"].value if step is None and same else step
+        return Graph(expression or self.expression.text, step, {**kept, **(inputs or {}), **values})
+
     @property
     def settings(self):
         """One line of Python that builds this widget again with the present settings."""
-        values = "".join(f", {name}={v:.4g}" for name, v in self.controls["inputs"].value.items())
+        values = "".join(f", {name}={v:.6g}" for name, v in self.controls["inputs"].value.items())
         step = self.controls["step"].value
         return f"graph({self.expression.text!r}{f', {step}' if step < self.expression.steps else ''}{values})"
 

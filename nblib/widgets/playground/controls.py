@@ -56,11 +56,12 @@ class Layers(W.HBox):
         self.fewer, self.more = (W.Button(description=d, tooltip=t, layout={"width": "34px"})
                                  for d, t in (("−", "one hidden layer less"), ("+", "one hidden layer more")))
         self.count = W.Label(layout={"width": "116px"})
-        self.every = W.Dropdown(options=["all layers …", *activations], layout={"width": "106px"}, style=style)
-        self.units = [W.Dropdown(options=range(1, self.widest + 1), value=4, layout={"width": "48px"}, style=style)
-                      for _ in range(self.most)]
-        self.kinds = [W.Dropdown(options=activations, layout={"width": "84px"}, style=style)
-                      for _ in range(self.most)]
+        self.every = W.Dropdown(options=["all layers …", *activations], tooltip="activation of all layers", layout={"width": "106px"}, style=style)
+        numbers = range(1, self.most + 1)
+        self.units = [W.Dropdown(options=range(1, self.widest + 1), value=4, layout={"width": "48px"}, style=style,
+                                 tooltip=f"units of layer {number}") for number in numbers]
+        self.kinds = [W.Dropdown(options=activations, layout={"width": "84px"}, style=style,
+                                 tooltip=f"activation of layer {number}") for number in numbers]
         self.slots = [W.HBox([W.Label(f"{number}:"), units, kind])
                       for number, (units, kind) in enumerate(zip(self.units, self.kinds), 1)]
         super().__init__([self.count, self.fewer, self.more, self.every, *self.slots], value=tuple(value))

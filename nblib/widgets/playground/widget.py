@@ -1,161 +1,35 @@
 """The playground: a small network that is built, trained and taken apart by hand, on data in the plane.
 
-The first half is all the mathematics there is, on `nblib.nn`; the second half is controls and pointer.
+What it trains, and how, is in `nblib.learner`; here are the controls, the picture and the pointer.
 """
 
-from dataclasses import dataclass
 from functools import partial
 
 import ipywidgets as W
 import numpy as np
 
-from nblib import autograd, datasets, nn, optim, plots
-from nblib.nn import functional as F
-from nblib._inputs import one_of
-from nblib.autograd import no_grad, tensor
-from nblib.widgets.playground.controls import Features, Layers, Points
+from nblib import plots
+from nblib._inputs import number, one_of
+from nblib.autograd import no_grad
+from nblib.learner import (
+    ACTIVATIONS,
+    DATA,
+    FEATURES,
+    NEAR,
+    OPTIMIZERS,
+    OWN,
+    PENALTIES,
+    RIGHT,
+    init,
+    judge,
+    own_points,
+    step,
+)
 from nblib.widgets.controls import Control, choice, log_slider, slider, toggle
-from nblib.widgets.playground.diagram import Diagram
 from nblib.widgets.live import Live
-
-# The learner ------------------------------------------------------------------------------------------------
-
-EXAMPLES = 400                                    # of a data set that is made, before it is split
-OWN = "your own"
-DATA = {"circle": datasets.circles, "XOR": datasets.xor, "spirals": datasets.spirals, "moons": datasets.moons,
-        "Gaussian": lambda n, noise, rng: datasets.gaussian(n, spread=0.4 + noise, rng=rng),
-        "plane": datasets.plane, "bumps": datasets.bumps}
-REGRESSION = ("plane", "bumps")                   # a number to predict; the others have two classes
-FEATURES = {"x₁": lambda a, b: a, "x₂": lambda a, b: b, "x₁²": lambda a, b: a * a, "x₂²": lambda a, b: b * b,
-            "x₁x₂": lambda a, b: a * b, "sin x₁": lambda a, b: np.sin(a), "sin x₂": lambda a, b: np.sin(b)}
-ACTIVATIONS = {"tanh": F.tanh, "relu": F.relu, "sigmoid": F.sigmoid, "linear": lambda z: z,
-               "leaky relu": F.leaky_relu, "elu": F.elu}
-OPTIMIZERS = {"SGD": optim.SGD, "momentum": partial(optim.SGD, momentum=0.9),
-              "Nesterov": partial(optim.SGD, momentum=0.9, nesterov=True), "Adagrad": optim.Adagrad,
-              "RMSprop": optim.RMSprop, "Adam": optim.Adam}
-PENALTIES = {"none": None, "L1": lambda w: w.abs().sum(), "L2": lambda w: (w * w).sum() / 2}
-
-
-class Network(nn.Module):
-    """Hidden layers with an activation each, `layers` = ((units, activation), …), and one linear output."""
-
-    def __init__(self, inputs, layers):
-        super().__init__()
-        sizes = [inputs, *(units for units, _ in layers)]
-        self.hidden = nn.Sequential(*map(nn.Linear, sizes, sizes[1:]))
-        self.output = nn.Linear(sizes[-1], 1)
-        self.activations = [ACTIVATIONS[name] for _, name in layers]
-        self.dropout = 0.0
-
-    def all_layers(self, x):
-        """What each layer puts out for x (N, inputs), the output (N, 1) last."""
-        outputs = []
-        for linear, activation in zip(self.hidden, self.activations):
-            x = F.dropout(activation(linear(x)), self.dropout, self.training)
-            outputs.append(x)
-        return [*outputs, self.output(x)]
-
-    def forward(self, x):
-        return self.all_layers(x)[-1].squeeze(1)
-
-    def linears(self):
-        return [*self.hidden, self.output]
-
-
-@dataclass
-class Learner:
-    """What is trained: a network, the points of both sets (X, y), and how far it has come."""
-    network: Network
-    features: tuple
-    train: tuple
-    test: tuple
-    classify: bool
-    rng: np.random.Generator
-    optimizer: object = None
-    solved: int = None                            # the epoch in which the goal was reached
-
-    def inputs(self, X):
-        """Points (N, 2) as the network's inputs (N, features)."""
-        return tensor(np.column_stack([FEATURES[name](*X.T) for name in self.features]).astype(np.float32))
-
-    def cost(self, outputs, y):
-        loss = F.binary_cross_entropy_with_logits if self.classify else F.mse_loss
-        return loss(outputs, tensor(y.astype(np.float32)))
-
-    def measure(self):
-        """{"train": loss, "test": loss} of those sets that have points, without dropout or penalty."""
-        with no_grad():
-            return {name: self.cost(self.network(self.inputs(X)), y).item()
-                    for name, (X, y) in (("train", self.train), ("test", self.test)) if len(X)}
-
-
-def init(rng, data, noise, share, features, layers, points):
-    """A learner before its first epoch; the points drawn do not depend on the network."""
-    data_rng, network_rng = rng.spawn(2)
-    if data == OWN:
-        train, test = own_points(points), own_points(())
-    else:
-        X, y = DATA[data](EXAMPLES, noise=noise, rng=data_rng)
-        X_train, X_test, y_train, y_test = datasets.split(X, y, test=1 - share / 100, rng=data_rng)
-        train, test = (X_train, y_train), (X_test, y_test)
-    with autograd.fork_rng(network_rng):
-        network = Network(len(features), layers).to(np.float32).eval()
-    return Learner(network, features, train, test, data not in REGRESSION, network_rng)
-
-
-def own_points(points):
-    """((x₁, x₂, class), …) as X (N, 2) and y (N,); all of them are trained on."""
-    table = np.reshape(points, (-1, 3))
-    return table[:, :2].astype(float), table[:, 2].astype(int)
-
-
-def step(learner, lr, optimizer, batch, penalty, strength, dropout):
-    """One epoch: once through the training set in batches. Returns both losses."""
-    network = learner.network.train()
-    network.dropout = dropout
-    learner.optimizer = tuned(learner.optimizer, optimizer, lr, network)
-    inputs, y = learner.inputs(learner.train[0]).numpy(), learner.train[1]
-    with autograd.fork_rng(learner.rng):
-        for x, target in datasets.batches(inputs, y, batch, learner.rng) if len(y) else ():
-            loss = learner.cost(network(tensor(x)), target)
-            if PENALTIES[penalty]:
-                loss = loss + strength * sum(PENALTIES[penalty](linear.weight) for linear in network.linears())
-            learner.optimizer.zero_grad()
-            loss.backward()
-            learner.optimizer.step()
-    network.eval()
-    return learner.measure()
-
-
-def tuned(optimizer, name, lr, network):
-    """The optimizer called `name`: a new one when it is another than before, else the same with this rate."""
-    if optimizer is None or optimizer.name != name:
-        optimizer = OPTIMIZERS[name](network.parameters(), lr=lr)
-        optimizer.name = name
-    optimizer.param_groups[0]["lr"] = lr
-    return optimizer
-
-
-# Whether it has learned --------------------------------------------------------------------------------------
-
-RIGHT, NEAR = 0.95, 0.02                          # goals: share of test points right, or mean squared error
-
-
-def judge(learner, losses):
-    """(how good it is in words, whether that is the goal) on the test set or, without one, the training set."""
-    name = "test" if len(learner.test[0]) else "training"
-    X, y = learner.test if name == "test" else learner.train
-    if not len(X):
-        return "no points", False
-    if not learner.classify:
-        return f"typical error {losses['test'] ** 0.5:.2f}", losses["test"] <= NEAR
-    with no_grad():
-        right = float(np.mean((learner.network(learner.inputs(X)).numpy() > 0) == y))
-    both = len(np.unique(y)) == 2
-    return f"{name} accuracy {right:.0%}", both and right >= RIGHT
-
-
-# The widget --------------------------------------------------------------------------------------------------
+from nblib.widgets.panel import short
+from nblib.widgets.playground.controls import Features, Layers, Points
+from nblib.widgets.playground.diagram import Diagram
 
 CONTROLS = {
     "data": choice("data", (*DATA, OWN), restart=True),
@@ -182,24 +56,34 @@ START = 10                                        # epochs before it is shown
 class Playground(Live):
     """A `Live` whose picture is the network itself. Made by `playground`."""
 
-    def __init__(self, given, hide):
+    def __init__(self, given, hide, weights=()):
         for name in hide:
             one_of(name, "hide", CONTROLS)
         self.hide, self.mesh = tuple(hide), plots.mesh(n=50)
         self.diagram = Diagram(list(FEATURES), self.mesh)
         self.hovered = self._learner = self._placed = None
         self._following = False
+        self.edits = {}                           # weights that were set by hand: (layer, unit, source) -> number
         self.fewest = {}                          # hidden units with which each data set was solved
         super().__init__(self._draw, init, step, CONTROLS, given, start=START, name="playground",
                          figure=lambda: (self.diagram.figure, self.diagram.axes))
         self.frame.pointer = "hover"
-        self._again = lambda **values: Playground({**self.values, **values}, hide)
+        self._again = lambda weights=None, **values: Playground(
+            {**self.values, **values}, hide, self.weights if weights is None else weights)
+        for weight, value in weights:
+            self._set_weight(tuple(weight), value)
         self._note()
 
     @property
     def settings(self):
+        weights = f", weights={short(self.weights)}" if self.edits else ""
         hide = f", hide={self.hide!r}" if self.hide else ""
-        return super().settings[:-1] + hide + ")"
+        return super().settings[:-1] + weights + hide + ")"
+
+    @property
+    def weights(self):
+        """The weights and biases that were set by hand: (((layer, unit, source), number), …)."""
+        return tuple(self.edits.items())
 
     def _arranged(self):
         self.enlarge = W.Dropdown(description="large picture", options=["output"])
@@ -250,6 +134,8 @@ class Playground(Live):
 
     def _meet(self, learner):
         """Another learner than in the last picture: its units and weights have other places and names."""
+        if self._learner is not None:
+            self.edits = {}                       # they belonged to the network before
         self._learner, self._placed, self.hovered = learner, None, None
         self._used = [list(FEATURES).index(name) for name in learner.features]
         layers = self.controls["layers"].value
@@ -310,7 +196,7 @@ class Playground(Live):
 
     def _note(self):
         if not self.message.value:
-            self.say(" ".join(self._notes()), color=plots.COLORS["negative"])
+            self.say(" ".join(self._notes()), kind="note")
 
     def _notes(self):
         values, learner = self.values, self.trainer.state
@@ -341,9 +227,9 @@ class Playground(Live):
             self.trainer.state.train, self._placed = own_points(self.controls["points"].value), None
         super()._changed(name)
 
-    def _parameter(self):
-        """(tensor, index) of the selected weight or bias."""
-        layer, i, source = self.weight.value
+    def _parameter(self, weight):
+        """(tensor, index) of a weight or bias (layer, unit, source)."""
+        layer, i, source = weight
         linear = self.trainer.state.network.linears()[layer - 1]
         if source is None:
             return linear.bias, i
@@ -353,18 +239,25 @@ class Playground(Live):
         """The slider of the selected weight shows what training has made of it."""
         self.dial.disabled = not self.weight.value
         if self.weight.value:
-            parameter, index = self._parameter()
+            parameter, index = self._parameter(self.weight.value)
             self._following = True
             self.dial.value = float(np.clip(np.nan_to_num(parameter.data[index]), self.dial.min, self.dial.max))
             self._following = False
 
     def _edit(self, value):
-        if self._following or not self.weight.value:
-            return
-        parameter, index = self._parameter()
+        if not self._following and self.weight.value:
+            self._set_weight(self.weight.value, value)
+
+    def _set_weight(self, weight, value):
+        known = [key for _, key in self.weight.options[1:]]
+        if weight not in known:
+            raise ValueError(f"weights: wanted (layer, unit, source) of this network, such as {known[0]}, got {weight}")
+        parameter, index = self._parameter(weight)
         data = parameter.data.copy()
-        data[index] = value
+        data[index] = number(value, "weights")
         parameter.data = data
+        self.edits[weight] = float(value)
+        self._show_line()
         self._redraw()
 
     def _touched(self, kind, x, y):
@@ -398,10 +291,10 @@ class Playground(Live):
         if self.controls["data"].value == OWN:
             self.controls["points"].add(x, y)
         else:
-            self.say(f"To press points in, choose “{OWN}” as data.", color=plots.COLORS["negative"])
+            self.say(f"To press points in, choose “{OWN}” as data.", kind="note")
 
 
-def playground(*, hide=(), **settings):
+def playground(*, hide=(), weights=(), **settings):
     """A network to play with: build it, train it, look into every unit, change its weights by hand.
 
         playground()                                      # about to succeed: press Run
@@ -410,6 +303,7 @@ def playground(*, hide=(), **settings):
 
     `settings` are the controls' values: data, noise, share (of training points, in per cent), batch, lr, optimizer,
     penalty ("none", "L1", "L2"), strength, dropout, seed, show_test, discretize, points ((x₁, x₂, class), …),
-    features, layers ((units, activation), … or units alone, for tanh). Raises TypeError or ValueError for others.
+    features, layers ((units, activation), … or units alone, for tanh). `weights` are set by hand before it is shown:
+    (((layer, unit, source), number), …), counted from layer 1 and unit 0, source None for a bias. Raises TypeError or ValueError for others.
     """
-    return Playground(settings, hide)
+    return Playground(settings, hide, weights)

@@ -14,7 +14,8 @@ from nblib import autograd, plots
 from nblib.training import Trainer
 from nblib.widgets import playground
 from nblib.widgets.playground.diagram import NETWORK, OUTPUT, SIZE, TILE
-from nblib.widgets.playground.widget import CONTROLS, DATA, FEATURES, OPTIMIZERS, OWN, REGRESSION, init, judge, step
+from nblib.learner import DATA, FEATURES, OPTIMIZERS, OWN, REGRESSION, init, judge, step
+from nblib.widgets.playground.widget import CONTROLS
 
 HYPER = {name: control.value for name, control in CONTROLS.items() if name not in ("seed", "show_test", "discretize")}
 

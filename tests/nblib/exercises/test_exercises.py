@@ -9,7 +9,7 @@ import jupytext
 import pytest
 
 import nblib.exercises
-from nblib.checks import AnswerExercise
+from nblib.checks.answer import AnswerExercise
 
 MODULES = sorted(path.stem for path in Path(nblib.exercises.__path__[0]).glob("e[0-9][0-9]_*.py"))
 TEXTS = sorted(Path(__file__).parents[3].glob("notebooks/text/[0-9][0-9]_*.py"))

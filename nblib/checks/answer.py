@@ -63,7 +63,7 @@ def choices(name, expected, because, options=None):
         mistakes[none] = (lambda answer: any(choice not in options for choice in answer.values()), example)
     for (keys, *wrong), sentence in because.items():
         keys = keys.split(", ")
-        mistakes[f"{', '.join(keys)}: {sentence}"] = (_chosen(keys, wrong), expected | {keys[0]: wrong[0]})
+        mistakes[f"{', '.join(keys)}: {sentence}"] = (_chosen(keys, wrong, expected), expected | {keys[0]: wrong[0]})
     return AnswerExercise(name, expected, mistakes)
 
 
@@ -83,6 +83,12 @@ def lines(name, wrong, because):
     return AnswerExercise(name, answer, mistakes)
 
 
-def _chosen(keys, wrong):
-    """Whether one of the keys was answered with one of the wrong choices."""
-    return lambda answer: any(not difference(answer[key], choice, 1e-6) for key in keys for choice in wrong)
+def _chosen(keys, wrong, expected):
+    """Whether one of the keys was answered with one of the wrong choices, or, with `...` among them, with any."""
+
+    def is_wrong(key, choice):
+        if ... in wrong:
+            return bool(difference(choice, expected[key], 1e-6))
+        return any(not difference(choice, other, 1e-6) for other in wrong)
+
+    return lambda answer: any(is_wrong(key, answer[key]) for key in keys)

@@ -69,7 +69,8 @@ class Exercises:
         """Register an exercise whose answer is a dict of choices.
 
         `because` maps (key, wrong choice, …) to a sentence, which is printed behind the key; several keys that
-        share one are joined by ", ". With `options` every choice has to be one of them.
+        share one are joined by ", "; a last choice `...` stands for every other wrong one. With `options` every
+        choice has to be one of them.
         """
         self._add(answer.choices(name, expected, because, options))
 

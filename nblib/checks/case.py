@@ -70,9 +70,8 @@ class Case:
 
 
 def several(result):
-    """The results in a tuple, list or array as a list, or None when it is a single one."""
-    result = plain(result)
-    return list(result) if isinstance(result, (tuple, list, np.ndarray)) else None
+    """The results in a tuple or list, or None when it is a single one."""
+    return list(result) if isinstance(result, (tuple, list)) else None
 
 
 def mixed_up(cases, outcomes, tol):

@@ -53,7 +53,7 @@ class Exercises:
         def register(reference):
             exercise = FunctionExercise(name, reference, cases, **settings)
             self._add(exercise)
-            reference.mistake, reference.mistakes = exercise.mistake, exercise.table
+            reference.exercise, reference.mistake, reference.mistakes = exercise, exercise.mistake, exercise.table
             return reference
 
         return register

@@ -62,6 +62,11 @@ class Case:
         results = several(result)
         return dict(zip(self.returns, results)) if results and len(results) == len(self.returns) else None
 
+    def results(self, outcome):
+        """The result; where there are several, a tuple of them in the order of `returns`."""
+        named = self.named(outcome.result) if self.returns else None
+        return tuple(named.values()) if named else outcome.result
+
     def count_sentence(self, outcome):
         """A sentence when the number of results is wrong, else None."""
         if not self.returns or self.named(outcome.result):

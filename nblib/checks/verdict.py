@@ -74,11 +74,13 @@ class Verdict:
 
     def _judged(self, case, outcome):
         try:
-            sentence = self.exercise.judge and self.exercise.judge(tuple(case.args.values()), outcome.result)
+            sentence = self.exercise.judge and self.exercise.judge(tuple(case.args.values()), case.results(outcome))
         except Exception:  # another kind of result, or another number of them: the values do not matter
             found = difference(case.effect(outcome), case.effect(case.want), tol=1e300)
             sentence = found and parting(found).sentence or "the result is not of the kind asked for"
-        return Problem(sentence, labelled("yours", listing(outcome.result))) if sentence else None
+        if not sentence:
+            return None
+        return Problem(sentence + _besides(case.spoiled(outcome)), labelled("yours", listing(outcome.result)))
 
     def _compared(self, case, outcome):
         if self.exercise.tol is None:
@@ -130,8 +132,9 @@ class Verdict:
     def _and_spoiled(self, wrong):
         """What is to be said besides the sentence of a mistake: that an input was changed, which is none of it."""
         for case, yours, known in zip(self.cases, self.outcomes, self._outcomes(wrong)):
-            for name in case.spoiled(yours).keys() - case.spoiled(known).keys():
-                return "; besides, " + SPOILED.format(name)
+            more = case.spoiled(yours).keys() - case.spoiled(known).keys()
+            if more:
+                return _besides(more)
         return ""
 
     def _mixed_up(self):
@@ -140,8 +143,8 @@ class Verdict:
     def _across(self):
         """What the exercise's own `across` says of all results together."""
         across = self.exercise.across
-        pairs = [(tuple(case.args.values()), outcome.result) for case, outcome in zip(self.cases, self.outcomes)]
-        sentence = across and across(pairs)
+        cases = zip(self.cases, self.outcomes)
+        sentence = across and across([(tuple(case.args.values()), case.results(outcome)) for case, outcome in cases])
         return Problem(sentence) if sentence else None
 
     def _chance(self):
@@ -178,6 +181,11 @@ class Verdict:
         pairs = ((case.effect(outcome)[name], case.effect(case.want)[name])
                  for case, outcome in zip(self.cases, self.outcomes))
         return not any(difference(mine, wanted, self._tol) for mine, wanted in pairs)
+
+
+def _besides(spoiled):
+    """What is to be added to a sentence when inputs were changed as well."""
+    return f"; besides, {SPOILED.format(*spoiled)}" if spoiled else ""
 
 
 def _input_lines(case):

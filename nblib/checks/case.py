@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import permutations
 
 import numpy as np
 
@@ -105,10 +106,12 @@ def _mixed_sentence(places, count):
     if all(i in at for i, at in enumerate(places.values())):
         return None  # the order is right
     wanted = ", ".join(places)
-    missing = [name for name, at in places.items() if not at]
-    used = set().union(*places.values())
-    if len(used) < count or len(missing) != len(places) - count:
+    found = [at for at in places.values() if at]
+    if not any(all(map(set.__contains__, found, order)) for order in permutations(range(count), len(found))):
+        return None
+    if len(found) < count:
         return None  # one of them is another number altogether
+    missing = [name for name, at in places.items() if not at]
     if missing:
         return f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing: return {wanted}"
     return f"the results are right, but in the wrong order: return {wanted}"

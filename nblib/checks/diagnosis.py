@@ -52,7 +52,7 @@ def trend(yours, expected, tol):
     `yours` and `expected` are lists of results, one a case: one number alone would have every trend at once.
     """
     y, e = all_numbers(yours), all_numbers(expected)
-    if y.shape != e.shape or not np.isfinite([y, e]).all() or len(np.unique(e)) < 2:
+    if y.shape != e.shape or not np.isfinite([y, e]).all() or len(np.unique(e)) < 2 or np.allclose(y, e, tol, tol):
         return None
     if np.allclose(y, -e, tol, tol):
         return "the sign is flipped everywhere"

@@ -129,7 +129,8 @@ def _number_sentence(y, e, wrong, tol):
             return f"{_count(test(y) & wrong)} {word}: look for an overflow, log 0 or a division by 0"
     if y.ndim == 2 and y.shape == e.T.shape and np.allclose(y.T, e, tol, tol):
         return "it is transposed: rows and columns are swapped"
-    if len(np.unique(e)) > 2 and np.allclose(np.sort(y, axis=None), np.sort(e, axis=None), tol, tol):
+    same_numbers = np.allclose(np.sort(y, axis=None), np.sort(e, axis=None), tol, tol)
+    if len(np.unique(e)) > 2 and same_numbers and not np.allclose(y, -e, tol, tol):
         return "the numbers are right, but they stand in the wrong order"
     return None
 

@@ -173,7 +173,7 @@ _ONE = "one batch is not an epoch: go on until every example had its turn"
 def _judge_epoch(args, result):
     """What keeps `result` from being one shuffled epoch of batches, in a sentence."""
     X, y, size, _ = args
-    pairs = isinstance(result, list) and all(isinstance(p, (tuple, list)) and len(p) == 2 for p in result)
+    pairs = isinstance(result, (list, tuple)) and all(isinstance(p, (tuple, list)) and len(p) == 2 for p in result)
     if not pairs:
         return "pairs are wanted, one after the other: yield X[part], y[part]"
     if any(np.ndim(Xb) != 2 or np.ndim(yb) != 1 or len(Xb) != len(yb) for Xb, yb in result):

@@ -63,6 +63,7 @@ def test_the_wrong_order_of_classes_says_nothing():
     expected = np.array([0, 1, 1, 0, 1])
     assert difference(expected[::-1], expected, 1e-6).sentence is None
     assert "wrong order" in difference(np.array([3, 1, 2]), np.array([1, 2, 3]), 1e-6).sentence
+    assert difference(np.array([2, 0, -2]), np.array([-2, 0, 2]), 1e-6).sentence is None  # rather the sign
 
 
 def test_large_arrays_are_shown_where_they_differ():

@@ -8,6 +8,7 @@ Only on Linux: Windows has no fork; on macOS its system libraries do not survive
 processes; and PyTorch built for CUDA refuses backward passes in a copy. There the text is made in this process.
 """
 
+import builtins
 import gc
 import math
 import os
@@ -84,8 +85,9 @@ def _answer(make, writing, seconds):
 
 
 def _settle(seconds):
-    """Cut the copy off from the outside: no output, no interrupt, no finalizer, no pool of threads, an end."""
+    """Cut the copy off from the outside: no output or input, no interrupt, finalizer or pool of threads, an end."""
     gc.freeze()
+    builtins.input = _no_input
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the copy
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(math.ceil(seconds) + 5)  # should the first process be gone
@@ -94,6 +96,11 @@ def _settle(seconds):
         os.dup2(nowhere, stream)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)  # its threads were not copied
+
+
+def _no_input(prompt=""):
+    """A notebook's `input` talks to the page through sockets that are not the copy's."""
+    raise EOFError("nobody answers input() during a check")
 
 
 def _read(reading, deadline):

@@ -28,7 +28,7 @@ accuracy.mistakes({
     "this is in percent: 0.75 is wanted, not 75": ("np.mean", "100 * np.mean"),
     "this is 1 only when all are right: take the mean, or divide with /, not //": ("np.mean", "np.all"),
     "this gives True or False for each answer; their mean is the share of those that are right": ("np.mean", ""),
-})
+})  # fmt: skip
 
 
 def _tables(rng):
@@ -81,7 +81,7 @@ split.mistakes({
     _SWAPPED: ("new, train =", "train, new ="),
     _NEITHER: ("order[test:]", "order[test + 1:]"),
     _ORDER: ("return X[train], X[new], y[train], y[new]", "return X[train], y[train], X[new], y[new]"),
-})
+})  # fmt: skip
 
 exercises.answer(
     "overfitted",
@@ -119,7 +119,7 @@ nearest_centroid.mistakes({
                                                                                "distances.argmin(axis=1)"),
     "the differences are added up without squares, so that + and − cancel": (" ** 2", ""),
     "only the first column was compared; the distance needs all of them": (".sum(axis=2)", "[:, :, 0]"),
-})
+})  # fmt: skip
 
 
 def _throws(rng):
@@ -141,12 +141,13 @@ def choose(average, explore, dice, random_arm):
 choose.mistakes({
     "the two cases are swapped: it explores when the dice say not to": ("dice < explore", "dice >= explore"),
     "it never explores: return random_arm when dice < explore": ("dice < explore", "False"),
-    "it always explores: when dice is not below explore, take the arm with the best average": ("dice < explore", "True"),
+    "it always explores: when dice is not below explore, take the arm with the best average":
+        ("dice < explore", "True"),
     "this is the best average itself; the number of its arm is wanted (argmax, or index)":
         ("int(np.argmax(average))", "max(average)"),
     "it takes the arm with the smallest average: argmax, not argmin": ("argmax", "argmin"),
     "with explore 0 it must never explore, and dice can be 0: write <, not <=": ("dice < explore", "dice <= explore"),
-})
+})  # fmt: skip
 
 exercises.choices(
     "approach",

@@ -34,7 +34,7 @@ sigmoid.mistakes({
     "e^z / (1 + e^z) becomes inf / inf = nan for large z: keep the exponent below 0":
         lambda z: np.exp(z) / (1 + np.exp(z)),
     "this is tanh, which runs from -1 to 1; the sigmoid runs from 0 to 1": np.tanh,
-})
+})  # fmt: skip
 
 
 def _outputs(rng):
@@ -60,7 +60,7 @@ cost.mistakes({
     "a and y are swapped for the two classes: y goes with log a, 1 - y with log(1 - a)":
         lambda a, y: -np.mean((1 - y) * np.log(a) + y * np.log(1 - a)),
     "this is the squared error; the log loss is wanted": lambda a, y: np.mean((a - y) ** 2),
-})
+})  # fmt: skip
 
 
 def _scores(rng):
@@ -87,7 +87,7 @@ logit_cost.mistakes({
         lambda z, y: cost(np.clip(sigmoid(z), 1e-12, 1 - 1e-12), y),
     "the losses are added up, not averaged over the examples": ("mean", "sum"),
     "the term y z is missing: without it every example is treated as class 0": (" - y * z", ""),
-})
+})  # fmt: skip
 
 
 def _batches(rng):
@@ -109,7 +109,7 @@ gradient.mistakes({
     "db is divided by N and dw is not: the mean belongs to both": (" / len(X)", ""),
     "a (1 - a) is the slope of the sigmoid: with the log loss it cancels, a - y alone remains":
         ("(a - y)", "((a - y) * a * (1 - a))"),
-})
+})  # fmt: skip
 
 
 def _training_sets(rng):
@@ -150,7 +150,7 @@ train.mistakes({
     "one step too many: `steps` of them are wanted": ("range(steps)", "range(steps + 1)"),
     "b was updated with the new w: compute both gradients first, then take both steps":
         ("w, b = w - lr * dw, b - lr * db", "w = w - lr * dw; b = b - lr * gradient(X, y, sigmoid(X @ w + b))[1]"),
-})
+})  # fmt: skip
 
 exercises.choices(
     "diagnose",

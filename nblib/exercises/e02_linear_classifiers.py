@@ -44,7 +44,7 @@ softmax.mistakes({
     "these powers are positive, but do not sum to 1: divide each row by its sum":
         (" / powers.sum(axis=1, keepdims=True)", ""),
     "these are the logarithms of the probabilities": lambda scores: _log_softmax(scores),
-})
+})  # fmt: skip
 
 
 def _labelled(rng):
@@ -85,7 +85,7 @@ cross_entropy.mistakes({
         ("[np.arange(len(y)), y]", ".max(axis=1)"),
     "this is the mean probability of the true class: its logarithm is missing":
         (("_log_softmax", "softmax"), ("return -", "return ")),
-})
+})  # fmt: skip
 
 
 @exercises.function("hinge", cases=_labelled, returns=("loss", "slope"))
@@ -127,16 +127,18 @@ hinge.mistakes({
     "the losses are added up, not averaged over the examples": (("mean()", "sum()"), (" / len(y)", "")),
     "the losses are added up, not averaged over the examples; their slope is averaged": ("mean()", "sum()"),
     "only the worst rival pays here; in this loss every class within the margin does": _worst_rival_pays,
-})
+})  # fmt: skip
 
 exercises.choices(
     "polls",
-    {"hinge losses": [0, 0, 0], "cross-entropies that are 0": 0, "nudged": "cross-entropy", "10 to 20": "cross-entropy"},
+    {"hinge losses": [0, 0, 0], "cross-entropies that are 0": 0,
+     "nudged": "cross-entropy", "10 to 20": "cross-entropy"},
     because={
         ("hinge losses", (0, 2, 0), ...): "a lead of exactly 1 is enough; max(0, 9 − 10 + 1) is 0",
         ("cross-entropies that are 0", 1, ...):
             "−log p is 0 only where p is 1, and e^s leaves every rival something",
-        ("nudged", "both", "hinge"): "a class 110 below the truth is far from the margin, so the hinge loss does not notice",
+        ("nudged", "both", "hinge"):
+            "a class 110 below the truth is far from the margin, so the hinge loss does not notice",
         ("10 to 20", "both", "hinge"): "the hinge losses were 0 already, and no loss here goes below 0",
     },
 )
@@ -176,7 +178,7 @@ vote.mistakes({
     "a tie goes to the highest class here; the lowest is wanted, which is what argmax takes":
         ("votes.argmax(axis=1)", "K - 1 - votes[:, ::-1].argmax(axis=1)"),
     "this is the last pair's winner; all pairs vote": _last_pair_wins,
-})
+})  # fmt: skip
 
 
 def _slopes(rng):
@@ -210,4 +212,4 @@ hog_cell.mistakes({
         (" % bins", ".clip(0, bins - 1)"),
     "your histogram is scaled to sum to 1; the strengths themselves are wanted":
         lambda gx, gy, bins: hog_cell(gx, gy, bins) / np.hypot(gx, gy).sum(),
-})
+})  # fmt: skip

@@ -29,7 +29,7 @@ slope.mistakes({
     "the partial derivatives are added up; the gradient keeps them apart, in an array": lambda w: 2.0,
     "this is the value of the function; its two partial derivatives are wanted":
         lambda w: (w[0] - w[1]) ** 2 + 2 * w[1],
-})
+})  # fmt: skip
 
 
 def _bowl_gradient(w):
@@ -62,11 +62,10 @@ def minimize(gradient, w, lr, tol, limit):
 
 
 def _looks_after_the_step(gradient, w, lr, tol, limit):
-    for steps in range(1, limit + 1):
+    steps, g = 0, np.inf
+    while steps < limit and np.linalg.norm(g) >= tol:
         g = gradient(w)
-        w = w - lr * g
-        if np.linalg.norm(g) < tol:
-            break
+        w, steps = w - lr * g, steps + 1
     return w, steps
 
 
@@ -78,13 +77,14 @@ minimize.mistakes({
     "the length of the gradient decides when to stop: you looked at its largest entry":
         ("np.linalg.norm(gradient(w))", "np.abs(gradient(w)).max()"),
     "the length of the step was compared with tol; the length of the gradient is wanted": (">= tol", "* lr >= tol"),
-    "it never looks at the limit: a rate that is too large goes on until the numbers overflow": ("steps < limit and", ""),
+    "it never looks at the limit: a rate that is too large goes on until the numbers overflow":
+        ("steps < limit and", ""),
     "it stops only at the limit: when the gradient is shorter than tol, the way down is over":
         (" and np.linalg.norm(gradient(w)) >= tol", ""),
     "one step too many: look at the gradient before the step; at a minimum none is needed": _looks_after_the_step,
     "the steps are counted from 1: before the first one none was taken": ("steps = 0", "steps = 1"),
     "steps is one too many: count a step when it is taken": ("return w, steps", "return w, steps + 1"),
-})
+})  # fmt: skip
 
 
 def _hessians(rng):
@@ -108,9 +108,10 @@ largest_rate.mistakes({
     "the smallest eigenvalue sets no limit: the steepest direction breaks first": ("max", "min"),
     "this is the fastest rate, 2 / (smallest + largest); the limit is larger":
         ("values.max()", "(values.min() + values.max())"),
-    "the diagonal is not enough: the steepest direction may lie between the axes": ("np.linalg.eigvalsh(H)", "np.diag(H)"),
+    "the diagonal is not enough: the steepest direction may lie between the axes":
+        ("np.linalg.eigvalsh(H)", "np.diag(H)"),
     "the eigenvalues are added up (the trace); only the largest one counts": ("max", "sum"),
-})
+})  # fmt: skip
 
 
 def _wave(x):
@@ -154,7 +155,7 @@ central_difference.mistakes({
     "the nudges pile up: undo the one before you nudge the next entry":
         (("e[i] = h", "e[i] += h"), ("x - e)", "x + e - 2 * h * (np.arange(x.size).reshape(x.shape) == "
                                      "np.ravel_multi_index(i, x.shape)))"), ("e[i] = 0", "e[i] -= 2 * h")),
-})
+})  # fmt: skip
 
 
 def _sets(rng):
@@ -214,7 +215,7 @@ minibatches.mistakes({
     _LAST: ("range(0, len(X), batch_size)", "range(0, len(X) - batch_size + 1, batch_size)"),
     _TWICE: ("part = order[i : i + batch_size]", "part = rng.integers(len(X), size=batch_size)"),
     _ONE: ("range(0, len(X), batch_size)", "[0]"),
-})
+})  # fmt: skip
 
 
 def _stationary_points(rng):
@@ -244,7 +245,8 @@ def classify(H):
 classify.mistakes({
     "the diagonal tells the curvature along the axes only; between them it may be the opposite":
         ("np.linalg.eigvalsh(H)", "np.diag(H)"),
-    "minimum and maximum are swapped: with positive curvatures the cost rises on all sides": ("if up else", "if down else"),
+    "minimum and maximum are swapped: with positive curvatures the cost rises on all sides":
+        ("if up else", "if down else"),
     "a curvature of 0 beside others of one sign decides nothing: \"undecided\"":
         ("return \"undecided\"", "return \"minimum\" if not down else \"maximum\""),
     "one curvature up and one down are a saddle, whatever else is 0":
@@ -253,4 +255,4 @@ classify.mistakes({
     "the determinant is a product: two negative eigenvalues look like two positive ones":
         lambda H: ("undecided" if abs(np.linalg.det(H)) <= 1e-9 else
                    "minimum" if np.linalg.det(H) > 0 else "saddle"),
-})
+})  # fmt: skip

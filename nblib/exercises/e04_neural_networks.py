@@ -30,7 +30,7 @@ collapse.mistakes({
     "the sum of b1 was taken: it goes through the weights of the second layer, W2 b1": ("W2 @ b1", "b1.sum()"),
     "the product is the wrong way round: x meets W1 first, so W1 stands next to it, W2 @ W1": ("W2 @ W1", "W1 @ W2"),
     "b1 and b2 cannot simply be added: b1 goes through the second layer first, W2 b1 + b2": ("W2 @ b1", "b1"),
-})
+})  # fmt: skip
 
 
 # forward and backward ---------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ forward.mistakes({
     "X @ W1 does not fit: X is (N, D) and W1 is (H, D), so W1 has to be turned round, X @ W1.T": ("W1.T", "W1"),
     "A1 is turned round, as for examples in columns; here they are in rows: X @ W1.T + b1":
         (("X @ W1.T + b1", "W1 @ X.T + b1[:, None]"), ("A1 @ w2", "w2 @ A1")),
-})
+})  # fmt: skip
 
 
 def _backward_cases(rng):
@@ -101,7 +101,7 @@ backward.mistakes({
         ((".sum(axis=0)", ""), (".sum()", "")),
     "dz2 * w2 pairs example i with unit i: every example goes to every unit, np.outer(dz2, w2)":
         ("np.outer(dz2, w2)", "dz2 * w2"),
-})
+})  # fmt: skip
 
 
 # start: break the symmetry ----------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ backward.mistakes({
 _ZERO = "everything is zero: no weight can move, since every slope is multiplied by a zero"
 _EQUAL = "hidden units start equal (weights in, bias and weight out): they get equal slopes and stay equal"
 _NO_INPUT = "W1 is zero: tanh units may part in time, but ReLU units would be stuck there; draw W1 at random too"
-_LARGE = "too large: the scores of the units, biases included, are far from 0, where tanh is flat and its slope nearly 0"
+_LARGE = "too large: the scores of the units, biases included, are far from 0, where tanh is flat, its slope nearly 0"
 _SMALL = "too small: near 0 tanh is a straight line, and descent needs thousands of steps to get beyond a line"
 _UNSCALED = "the scores grow with the number of inputs: a sum of D products has the deviation √D, so divide by it"
 _WRONG_FAN = "W1 shrinks with the number of units H; a unit adds up D products, so it is √D that W1 is divided by"
@@ -173,7 +173,7 @@ start.mistakes({
     _UNSCALED: ("/ np.sqrt(D)", "* 0.9"),
     _WRONG_FAN: ("/ np.sqrt(D)", "/ np.sqrt(H)"),
     _OUTPUT: ("/ np.sqrt(H)", "* 1000"),
-})
+})  # fmt: skip
 
 
 # hinges: a curve out of k ReLU units ------------------------------------------------------------------------
@@ -206,5 +206,6 @@ hinges.mistakes({
         ("np.diff(slopes, prepend=0)", "values[:-1]"),
     "the first unit has weight 0: it has to bring the slope from 0 to that of the first piece":
         ("prepend=0", "prepend=slopes[0]"),
-    "there is a unit too many: the last knot needs none, since the curve ends there": ("prepend=0", "prepend=0, append=0"),
-})
+    "there is a unit too many: the last knot needs none, since the curve ends there":
+        ("prepend=0", "prepend=0, append=0"),
+})  # fmt: skip

@@ -13,7 +13,7 @@ exercises.choices("by_hand", {"p": 3.0, "q": -5.0, "r": 0.0}, {
     ("r", -2): "max sends its gradient to the larger input only, and r is the smaller one",
     ("q", 1): "the subtraction sends the gradient on to p as it is, and negated to q: -3, not 3",
     ("p", -2): "the inputs of × are swapped: what goes to p - q is multiplied by the value of the max",
-})
+})  # fmt: skip
 
 
 # A new operation --------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ swish.mistakes({
     _SECOND: ("(s + x", "(x"),
     _SLOPE: ("(s + x * s * (1 - s))", "s * (1 - s)"),
     _WRONG: ("s + x", "s - x"),
-})
+})  # fmt: skip
 
 
 @exercises.function("slopes_of_squares", cases=_inputs)
@@ -86,7 +86,7 @@ slopes_of_squares.mistakes({
         lambda x: np.sum((x * _sigmoid(x)) ** 2),
     "these are the slopes for f = swish(x), not for x: the vjp of swish is missing": (" * (s + x * s * (1 - s))", ""),
     "the vjp of your swish is wrong: its own check says how": ("(s + x * s * (1 - s))", "s"),
-})
+})  # fmt: skip
 
 
 # Softmax ----------------------------------------------------------------------------------------------------
@@ -116,11 +116,12 @@ softmax_backward.mistakes({
     "the factor a in front is missing: a * (g - Σ a g)": ("a * (g", "(g"),
     "the upstream gradients are averaged without their weights: the sum is of a * g": ("np.sum(a * g", "np.sum(g"),
     "the sum runs over the wrong axis: each row is an example of its own": ("axis=1", "axis=0"),
-    "the sum runs over all examples: each row is one of its own (axis=1, keepdims=True)": (", axis=1, keepdims=True", ""),
+    "the sum runs over all examples: each row is one of its own (axis=1, keepdims=True)":
+        (", axis=1, keepdims=True", ""),
     "ŷ − y belongs to softmax and cross-entropy together; here g is any upstream gradient": lambda a, g: a - g,
     "a is softmax's output already: no second softmax": lambda a, g: softmax_backward(_softmax(a), g),
     "the sign is flipped: a * (g - Σ a g)": ("return a", "return -a"),
-})
+})  # fmt: skip
 
 
 # A layer ----------------------------------------------------------------------------------------------------
@@ -147,11 +148,11 @@ linear_backward.mistakes({
         (("G @ W", "G @ W / len(X)"), ("G.T @ X", "G.T @ X / len(X)"), ("sum", "mean")),
     "db is summed over the units; there is one bias a unit, so sum over the examples": ("axis=0", "axis=1"),
     "the bias was repeated for all examples: what comes back is summed, axis=0": (".sum(axis=0)", ""),
-})
+})  # fmt: skip
 
 # The bug hunt -----------------------------------------------------------------------------------------------
 
 exercises.lines("bugs", (1, 3, 5), {
     (2, 4, 6, 7): "one of these lines is right in itself: it only passes on a wrong number from a line above it. "
                   "Mend that one first",
-})
+})  # fmt: skip

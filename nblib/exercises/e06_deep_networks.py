@@ -36,7 +36,7 @@ count_parameters.mistakes({
     "(n + 1)(m + 1) also counts a bias that would be a unit: a layer has n m + m parameters":
         ("n * m + m", "(n + 1) * (m + 1)"),
     "you counted units; a layer also has a weight for each pair of input and unit": ("n * m + m", "m"),
-})
+})  # fmt: skip
 
 
 # Backward through a layer -----------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ layer_backward.mistakes({
     "the third result goes on to the layer below: through the weights, dZ W": ("dZ @ W", "dZ"),
     "dW lacks the mask: all three results are made of dZ": ("dZ.T", "dG.T"),
     "db is summed over the units; there is one bias a unit, so sum over the examples": ("axis=0", "axis=1"),
-})
+})  # fmt: skip
 
 
 # Slopes of activations --------------------------------------------------------------------------------------
@@ -121,12 +121,13 @@ activation_backward.mistakes({
     "elu: e^z - 1 is its value below 0; the slope there is e^z": (_ELU, '"elu": np.where(above, 1, np.exp(z) - 1)'),
     "elu: the two cases are swapped, as in the lecture: it is the identity above 0":
         (_ELU, '"elu": np.where(above, np.exp(z), 1)'),
-    "elu: this is its value; the slope is 1 above 0 and e^z below": (_ELU, '"elu": np.where(above, z, np.exp(z) - 1)'),
+    "elu: this is its value; the slope is 1 above 0 and e^z below":
+        (_ELU, '"elu": np.where(above, z, np.exp(z) - 1)'),
     "selu: λ stands before both cases: the slope above 0 is λ, not 1":
         (_SELU, "np.where(above, 1, _LAMBDA * _ALPHA * np.exp(z))"),
     "selu: λ is missing: it stands before both cases": (_SELU, "np.where(above, 1, _ALPHA * np.exp(z))"),
     "selu: α is missing below 0: the slope there is λ α e^z": ("_ALPHA *", ""),
-})
+})  # fmt: skip
 
 
 # A leak that is learned -------------------------------------------------------------------------------------
@@ -148,11 +149,12 @@ prelu_backward.mistakes({
     "the slope by w is summed: the one w was used by every number below 0": ("np.sum", ""),
     "the slope by w is z where z < 0, and 0 elsewhere: above 0 the leak plays no part": ("np.minimum(z, 0)", "z"),
     "the slope by w is a sum over all numbers, not their mean": ("sum", "mean"),
-    "w has a gradient of its own; times w it is the part of the output, w · min(0, z)": ("g * np.min", "g * w * np.min"),
+    "w has a gradient of its own; times w it is the part of the output, w · min(0, z)":
+        ("np.minimum", "w * np.minimum"),
     "the leak works below 0: the slope by w is z there, min(0, z), not max(0, z)": ("minimum", "maximum"),
     "multiply by g, the gradient from above, in both results": ("g * ", ""),
     "below 0 the slope by z is w; that is the leak": ("np.where(z > 0, 1, w)", "(z > 0)"),
-})
+})  # fmt: skip
 
 
 # A chain of sigmoids ----------------------------------------------------------------------------------------
@@ -187,7 +189,7 @@ chain_slope.mistakes({
     "each slope is taken at a unit's input; it is a (1 - a) at its output: first update x, then multiply":
         ("a * (1 - a)", "x * (1 - x)"),
     "this is the output of the chain; its slope is wanted": ("return product", "return x"),
-})
+})  # fmt: skip
 
 
 # Dead units -------------------------------------------------------------------------------------------------
@@ -217,7 +219,7 @@ dead_share.mistakes({
     "at z = 0 a ReLU passes nothing on either: z ≤ 0, not z < 0": ("<=", "<"),
     "this is the share of the living": ("return ", "return 1 - "),
     "these are True and False, a unit each; their mean is the share": ("np.mean", ""),
-})
+})  # fmt: skip
 
 
 # Reviving them ----------------------------------------------------------------------------------------------
@@ -240,13 +242,14 @@ def revive(X, W, b):
 revive.mistakes({
     "you moved every bias; units that live are to stay as they are": ("np.where(dead, ", "np.where(True, "),
     "the sign is wrong: a dead unit's scores are negative, and the bias has to go up": ("b - np", "b + np"),
-    "that lifts the highest score to 0 exactly: the ReLU still passes nothing": ("np.median(Z, axis=0)", "Z.max(axis=0)"),
+    "that lifts the highest score to 0 exactly: the ReLU still passes nothing":
+        ("np.median(Z, axis=0)", "Z.max(axis=0)"),
     "the sign: the new bias is b = -median(X Wᵀ)": ("b - np.median(Z, axis=0)", "np.median(Z - b, axis=0)"),
     "the old bias is part of the scores already: the new one is b - median(X Wᵀ + b)": ("b - np", "-np"),
     "a bias of 0 need not be enough: it depends on the weights and the data": ("b - np.median(Z, axis=0)", "0.0"),
     "you took the mean of the scores; their median is wanted, so that half of the examples are active":
         ("median", "mean"),
-})
+})  # fmt: skip
 
 # Three bugs in a deep program -------------------------------------------------------------------------------
 
@@ -255,4 +258,4 @@ exercises.lines("faults", (1, 3, 7), {
     4: "line 4 is right: subtracting the largest score changes no probability, and nothing overflows",
     5: "line 5 is right for the scores that it gets: ŷ − y over the number of examples. Who made them?",
     6: "line 6 is right: error behind times input before, and both parts use the old values",
-})
+})  # fmt: skip

@@ -5,8 +5,6 @@ PyTorch is imported inside the functions, so that nblib itself never needs it.
 
 import io
 
-import numpy as np
-
 from nblib.checks import Exercises
 from nblib.exercises.programs_07 import PROGRAMS as PROGRAMS  # the notebook runs them
 from nblib.exercises.programs_07 import seeded
@@ -43,7 +41,7 @@ count_parameters.mistakes({
         ("p in model.parameters() if p.requires_grad", "p in model.state_dict().values()"),
     "only the weights are counted; the biases are parameters as well":
         ("p.requires_grad", "p.requires_grad and any(p is q for n, q in model.named_parameters() if 'weight' in n)"),
-})
+})  # fmt: skip
 
 
 # The size of a flattened picture ----------------------------------------------------------------------------
@@ -71,7 +69,7 @@ flat_size.mistakes({
     "this is one picture; 16 of them are flattened, one a channel": ("16 * ", ""),
     "a row that is left over when pooling is dropped: round down": ("(side - 2) // 2", "(side - 1) // 2"),
     "a row that is left over when pooling is dropped: divide with //, not /": ("//", "/"),
-})
+})  # fmt: skip
 
 
 # Porting a model --------------------------------------------------------------------------------------------
@@ -104,7 +102,7 @@ port.mistakes({
     "these are probabilities; the scores before the softmax are wanted": ("model(torch.tensor(X))",
                                                                           "model(torch.tensor(X)).softmax(1)"),
     "the biases are left out: copy them as well as the weights": ("b1, W2.T, b2", "0 * b1, W2.T, 0 * b2"),
-})
+})  # fmt: skip
 
 
 # One epoch --------------------------------------------------------------------------------------------------
@@ -130,11 +128,15 @@ def _judge_losses(args, losses):
 
 def _model_after(model, *others):
     """Whether the model has taken the last step as well, and in which mode it is left."""
-    return {"the model's weights": [p.detach().numpy() for p in model.parameters()], "model.training": model.training}
+    return {"the model's weights": _weights(model), "model.training": model.training}
+
+
+def _weights(model):
+    return [p.detach().numpy() for p in model.parameters()]
 
 
 @exercises.function("train_epoch", cases=_epochs, judge=_judge_losses,
-                    after=lambda model, optimizer, batches: _model_after(model))
+                    after=_model_after)
 def train_epoch(model, optimizer, batches):
     """one step on the cross-entropy of each (X, y) in `batches` -> list of the losses, as numbers"""
     import torch
@@ -161,8 +163,9 @@ train_epoch.mistakes({
     "these are right, but the model is left in eval mode: who trains on finds it so":
         ("return losses", "model.eval(); return losses"),
     "this is the loss of the last batch; a list of all of them is wanted": ("return losses", "return losses[-1]"),
-    "this is the mean of the losses; a list of all of them is wanted": ("return losses", "return sum(losses) / len(losses)"),
-})
+    "this is the mean of the losses; a list of all of them is wanted":
+        ("return losses", "return sum(losses) / len(losses)"),
+})  # fmt: skip
 
 
 # Faults in loops --------------------------------------------------------------------------------------------
@@ -210,8 +213,8 @@ def _checkpoints(rng):
         yield file, *fresh(optimize, 0.05), X, y, 6
 
 
-@exercises.function("resume", cases=_checkpoints, tol=1e-9, judge=lambda args, losses: _judge_losses(args, losses),
-                    after=lambda file, model, *others: {"the model's weights": _model_after(model)["the model's weights"]})
+@exercises.function("resume", cases=_checkpoints, tol=1e-9, judge=_judge_losses,
+                    after=lambda file, model, *others: {"the model's weights": _weights(model)})
 def resume(file, model, optimizer, X, y, steps):
     """file with {"model": state dict, "optimizer": state dict} -> losses of `steps` more steps on (X, y)"""
     import torch
@@ -230,7 +233,8 @@ resume.mistakes({
         lambda file, model, optimizer, X, y, steps: train_epoch(model, optimizer, [(X, y)] * steps),
     "the gradients of all steps add up: zero_grad() is missing":
         ("return train_epoch", "optimizer.zero_grad = lambda: None; return train_epoch"),
-    "one step too few: `steps` losses are wanted, the first of them before the first step": ("* steps", "* (steps - 1)"),
+    "one step too few: `steps` losses are wanted, the first of them before the first step":
+        ("* steps", "* (steps - 1)"),
     _TENSORS: ("return train_epoch(model, optimizer, [(X, y)] * steps)",
                "return [torch.tensor(loss) for loss in train_epoch(model, optimizer, [(X, y)] * steps)]"),
-})
+})  # fmt: skip

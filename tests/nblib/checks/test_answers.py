@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from nblib.checks import Exercises
-
 
 def first_line(text):
     return text.splitlines()[0]

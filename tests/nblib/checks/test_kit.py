@@ -47,7 +47,8 @@ NAMED_RESULTS = [
     (gradients, RIGHT),
     (lambda X, G: list(gradients(X, G)), RIGHT),
     (lambda X, G: dict(zip(("total", "dW", "db"), (X.sum(), *gradients(X, G)))), RIGHT),
-    (lambda X, G: (X.sum(), *gradients(X, G)[:2]), "the results are right, but in the wrong order: return dW, db, total"),
+    (lambda X, G: (X.sum(), *gradients(X, G)[:2]),
+     "the results are right, but in the wrong order: return dW, db, total"),
     (lambda X, G: gradients(X, G)[:2], "total is missing: return dW, db, total"),
     (lambda X, G: gradients(X, G)[1:], "dW is missing: return dW, db, total"),
     (lambda X, G: gradients(X, G)[1::-1], "total is missing: return dW, db, total"),
@@ -151,7 +152,8 @@ def test_a_judge_gets_the_results_in_their_order():
 
 def test_an_edge_comes_last_and_has_a_sentence_of_its_own():
     empty = {"no number at all has the mean 0": (np.zeros(0),)}
-    said = one_exercise(lambda x: x.sum() / max(len(x), 1), lambda rng: [(rng.normal(size=3),), (np.ones(2),)], edges=empty)
+    some = lambda rng: [(rng.normal(size=3),), (np.ones(2),)]  # noqa: E731
+    said = one_exercise(lambda x: x.sum() / max(len(x), 1), some, edges=empty)
     said.reference.mistakes({"this is the sum": lambda x: x.sum()})
     assert said(lambda x: np.mean(x) if len(x) else 0.0) == RIGHT
     assert said(lambda x: x.sum() / len(x)) == "no number at all has the mean 0"
@@ -233,8 +235,7 @@ def test_the_state_afterwards_counts():
         return 1.5
 
     assert said(train) == RIGHT
-    assert said(half) == "the weight afterwards (the result and the mode afterwards are right): wrong on 3 of 3 cases; " \
-                         "the first of them:"
+    assert said(half).startswith("the weight afterwards (the result and the mode afterwards are right): wrong")
     assert said(idle).startswith("the mode afterwards (the result and the weight afterwards are right)")
     assert said(lambda model: train(model) + 1).startswith("the result (the weight afterwards and the mode afterwards")
 

@@ -128,6 +128,12 @@ def test_an_attempt_that_ends_python(exercises):
 
 
 @pytest.mark.skipif(not apart.can_fork(), reason="no copies of a process here")
+def test_nobody_answers_input(exercises):
+    said = first_line(exercises.verdict("quick", lambda x: input("x?")))
+    assert said == "✗ quick: it raised EOFError: nobody answers input() during a check"
+
+
+@pytest.mark.skipif(not apart.can_fork(), reason="no copies of a process here")
 def test_a_copy_leaves_nothing_behind(exercises, capfd):
     """No output, not even from C; no process; no open file; no change of a variable or of the global chance."""
     seen, state = [], np.random.get_state()[1].copy()
@@ -272,7 +278,8 @@ def test_a_check_runs_in_a_kernel():
         "def double(x):\n    ...\ncheck('double', double)",
         "def double(x):\n    y = x\n    return y / 0\ncheck('double', double)",
         "def double(x):\n    while True: print('noise')\ncheck('double', double)",
-        "def double(x):\n    print('noise')\n    return 2 * x\nprint('before')\ncheck('double', double)\nprint('after')",
+        "def double(x):\n    print('noise')\n    return 2 * x\n"
+        "print('before')\ncheck('double', double)\nprint('after')",
         "async def double(x):\n    return sum(range(10**9))\ncheck('double', double)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
@@ -285,5 +292,6 @@ def test_a_check_runs_in_a_kernel():
         "    input    x = 2\n    line 3   return y / 0\n",
         "✗ double: it ran longer than 0.3 s and was stopped: does a loop never end?\n    input    x = 2\n",
         "before\n✓ double: right on 2 cases\nafter\n",
-        "✗ double: it is an `async def`, and calling one computes nothing yet: write a plain `def`\n    input    x = 2\n",
+        "✗ double: it is an `async def`, and calling one computes nothing yet: write a plain `def`\n"
+        "    input    x = 2\n",
     ]

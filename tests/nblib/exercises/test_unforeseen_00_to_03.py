@@ -439,7 +439,7 @@ right(DESCENT, "minimize")(
     for_minimize,
     in_place_minimize,
     lambda gradient, w, lr, tol, limit: tuple(for_minimize(gradient, w, lr, tol, limit)),
-    lambda g, w, lr, tol, limit: {"w": for_minimize(g, w, lr, tol, limit)[0], "steps": for_minimize(g, w, lr, tol, limit)[1]},
+    lambda *args: dict(zip(("w", "steps"), for_minimize(*args))),
     lambda g, w, lr, tol, limit: (for_minimize(g, w, lr, tol, limit)[0], float(for_minimize(g, w, lr, tol, limit)[1])),
 )
 
@@ -538,7 +538,8 @@ right(DESCENT, "minibatches")(
     lambda X, y, size, rng: [(Xb.tolist(), yb.tolist()) for Xb, yb in list_batches(X, y, size, rng)],
 )
 wrong(DESCENT, "minibatches")(
-    (lambda X, y, size, rng: popping_batches(X[::-1], y[::-1], size, np.random.default_rng(0)), "another rng gives the same"),
+    (lambda X, y, size, rng: popping_batches(X[::-1], y[::-1], size, np.random.default_rng(0)),
+     "another rng gives the same"),
     (lambda X, y, size, rng: list_batches(X, y, size, np.random.default_rng()), "the same rng gave another"),
     (lambda X, y, size, rng: [(X[::-1][i:i + size], y[::-1][i:i + size]) for i in range(0, len(y), size)],
      "another rng gives the same"),

@@ -253,7 +253,7 @@ def test_a_function_that_ends_just_as_time_is_up_hurts_nobody(capfd, monkeypatch
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals interrupt a wait at once only on POSIX")
-def test_the_reader_can_interrupt_a_check():
+def test_the_reader_can_interrupt_a_check(judged_in):
     made = Exercises("99")
 
     @made.function("f", cases=lambda rng: [(1,)], limit=60)
@@ -261,11 +261,13 @@ def test_the_reader_can_interrupt_a_check():
         return x
 
     threads = _thread._count()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a program in the background ignores it
     alarm = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     alarm.start()
     with pytest.raises(KeyboardInterrupt):
         made.verdict("f", loops)
     alarm.join()
+    signal.signal(signal.SIGINT, before)
     assert_threads(threads)
 
 

@@ -20,6 +20,14 @@ from nblib.checks.timelimit import TimeUp, call_within
 MOST_ITEMS = 10_000  # that are taken from a generator
 
 
+class Endless(Exception):
+    """A generator that went on after MOST_ITEMS values."""
+
+
+class Unawaited(Exception):
+    """An `async def`, whose call computes nothing."""
+
+
 class Outcome(NamedTuple):
     """What a call did: its result or error, its arguments afterwards, NumPy's warnings, what it printed."""
 
@@ -37,8 +45,7 @@ def run(function, args, limit):
 
     def call():
         with np.errstate(all="call", under="ignore", call=lambda kind, flag: warned.add(kind)):
-            result = function(*inputs)
-            return list(islice(result, MOST_ITEMS)) if isinstance(result, Iterator) else result
+            return _complete(function(*inputs))
 
     with warnings.catch_warnings(), redirect_stdout(printed), redirect_stderr(printed):
         warnings.simplefilter("ignore")
@@ -51,12 +58,29 @@ def run(function, args, limit):
     return Outcome(result, error, inputs, warned, printed.getvalue().strip())
 
 
+def _complete(result):
+    """The result itself, or all that a generator yields, as a list."""
+    if inspect.iscoroutine(result):
+        result.close()  # else Python warns, later, that nobody awaited it
+    if inspect.iscoroutine(result) or inspect.isasyncgen(result):
+        raise Unawaited
+    if not isinstance(result, Iterator):
+        return result
+    items = list(islice(result, MOST_ITEMS + 1))
+    if len(items) > MOST_ITEMS:
+        raise Endless
+    return items
+
+
 def is_blank(function):
     """Whether the body is only a docstring, `...`, `pass` or `return`; told from its bytecode."""
     if type(function) not in (types.FunctionType, types.MethodType):
         return False
     steps = [step for step in dis.get_instructions(function) if step.opname not in ("RESUME", "NOP")]
     blank = {"LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    if inspect.iscoroutinefunction(function):  # the frame of an async def is not the learner's
+        frame = ("RETURN_GENERATOR", "POP_TOP", "CALL_INTRINSIC_1", "RERAISE")
+        steps = [step for step in steps if step.opname not in frame]
     return all(step.opname in blank and (step.argval is None or step.argval is ...) for step in steps)
 
 
@@ -81,8 +105,17 @@ def accepts(function, args):
 
 def error_sentence(error, limit):
     """What went wrong in a call, in words that are the same in every run."""
+    if isinstance(error, TimeUp) and error.held:
+        return (
+            f"it ran longer than {limit:g} s inside one call that cannot be interrupted: "
+            "a built-in function over very many numbers, or an array too large?"
+        )
     if isinstance(error, TimeUp):
         return f"it ran longer than {limit:g} s and was stopped: does a loop never end?"
+    if isinstance(error, Endless):
+        return f"it still yields after {MOST_ITEMS:,} values: does its loop never end?"
+    if isinstance(error, Unawaited):
+        return "it is an `async def`, and calling one computes nothing yet: write a plain `def`"
     if isinstance(error, RecursionError):
         return "it calls itself without end (RecursionError)"
     return f"it raised {type(error).__name__}: {re.sub(r' at 0x[0-9a-fA-F]+', '', str(error))}"

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-WHOLE = 16  # arrays of up to this size are shown whole
+from nblib.checks.words import kind, plain, precision, show
+
+AGREE_TO = {"float32": 1e-4, "float16": 1e-2, "bfloat16": 5e-2}  # whatever is summed on the way
 
 
 class Difference(NamedTuple):
@@ -20,18 +22,25 @@ class Difference(NamedTuple):
     part: str = ""
 
 
+class Parts(dict):
+    """Results by the names that messages call them: 'dW', 'w'."""
+
+
 def difference(yours, expected, tol):
     """None where `yours` agrees with `expected`, else the first Difference.
 
     Numbers agree when |yours − expected| ≤ tol (1 + |expected|); arrays, tuples, lists, dicts part by part.
     """
+    dtype = precision(yours)
     yours, expected = plain(yours), plain(expected)
+    if isinstance(expected, Parts) and isinstance(yours, Parts) and yours.keys() == expected.keys():
+        return _first(((name, yours[name], part) for name, part in expected.items()), tol, "{}")
     if isinstance(expected, dict):
         return _dicts(yours, expected, tol)
     if isinstance(expected, (list, tuple)):
         return _sequences(yours, expected, tol)
     if _is_numeric(expected):
-        return _numbers(yours, expected, tol)
+        return _numbers(yours, expected, tol, dtype)
     if isinstance(yours, type(expected)):
         return None if yours == expected else Difference(None, show(yours), show(expected))
     return _structural(_kinds_sentence(yours, expected), yours, expected)
@@ -43,7 +52,7 @@ def trend(yours, expected, tol):
     `yours` and `expected` are lists of results, one a case: one number alone would have every trend at once.
     """
     y, e = all_numbers(yours), all_numbers(expected)
-    if y.shape != e.shape or not np.isfinite([y, e]).all() or len(np.unique(e)) < 2:
+    if y.shape != e.shape or not np.isfinite([y, e]).all() or len(np.unique(e)) < 2 or np.allclose(y, e, tol, tol):
         return None
     if np.allclose(y, -e, tol, tol):
         return "the sign is flipped everywhere"
@@ -66,48 +75,13 @@ def all_numbers(results):
     return np.concatenate([np.zeros(0), *map(all_numbers, parts)])
 
 
-def show(value, at=0, digits=4):
-    """A short text for any value, the same in every run; of a large array shape and entries around `at`."""
-    value = plain(value)
-    if value is None or isinstance(value, (bool, np.bool_)):
-        return str(value)
-    if isinstance(value, numbers.Number):
-        return _show_number(value, digits)
-    if isinstance(value, np.ndarray):
-        return _show_array(value, at, digits)
-    if isinstance(value, str):
-        return repr(value) if len(value) <= 80 else repr(value[:80]) + "…"
-    if isinstance(value, dict):
-        return "{" + _listed(f"{show(key)}: {show(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        left, right = "[]" if isinstance(value, list) else "()"
-        return left + _listed(show(item) for item in value) + right
-    return "..." if value is ... else kind(value)
-
-
-def kind(value):
-    """What sort of thing a value is: 'an array of shape (3, 2)', 'a number', 'a list of 3'."""
-    value = plain(value)
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    if isinstance(value, numbers.Number) and not isinstance(value, bool):
-        return "a number"
-    if isinstance(value, (list, tuple, dict)):
-        return f"a {type(value).__name__} of {len(value)}"
-    if value is None:
-        return "None"
-    if isinstance(value, str):
-        return "a string"
-    return f"the function {value.__name__}" if hasattr(value, "__name__") else f"a {type(value).__name__}"
-
-
-def plain(value):
-    """Tensors as arrays, arrays of shape () as numbers, arrays of words as lists, all else as it is."""
-    if hasattr(value, "detach") and hasattr(value, "numpy"):     # a file has a detach, too
-        value = value.detach().numpy()
-    if not isinstance(value, np.ndarray):
-        return value
-    return value[()] if value.ndim == 0 or value.dtype.kind in "biufc" else value.tolist()
+def coarseness(results):
+    """To what relative difference two computations of these results can be expected to agree, by their types."""
+    if isinstance(results, dict):
+        results = list(results.values())
+    if isinstance(results, (list, tuple)):
+        return max(map(coarseness, results), default=0)
+    return AGREE_TO.get(precision(results), 0)
 
 
 def _dicts(yours, expected, tol):
@@ -127,16 +101,16 @@ def _sequences(yours, expected, tol):
     return _first(zip(range(len(expected)), yours, expected), tol)
 
 
-def _first(parts, tol):
+def _first(parts, tol, called="[{}]"):
     """The first difference among parts, given as (name, yours, expected)."""
     for name, yours, expected in parts:
         found = difference(yours, expected, tol)
         if found:
-            return found._replace(part=f"[{name}]{found.part}")
+            return found._replace(part=called.format(name) + found.part)
     return None
 
 
-def _numbers(yours, expected, tol):
+def _numbers(yours, expected, tol, dtype):
     if not _is_numeric(yours):
         return _structural(_kinds_sentence(yours, expected), yours, expected)
     y, e = np.asarray(yours) + 0.0, np.asarray(expected) + 0.0  # booleans become numbers
@@ -145,7 +119,8 @@ def _numbers(yours, expected, tol):
     wrong = ~np.isclose(y, e, rtol=tol, atol=tol, equal_nan=True)
     if not wrong.any():
         return None
-    return Difference(_number_sentence(y, e, wrong, tol), *_texts(yours, expected, int(wrong.argmax())))
+    sentence = _number_sentence(y, e, wrong, tol) or _precision_sentence(y, e, dtype)
+    return Difference(sentence, *_texts(yours, expected, int(wrong.argmax())))
 
 
 def _number_sentence(y, e, wrong, tol):
@@ -154,8 +129,22 @@ def _number_sentence(y, e, wrong, tol):
             return f"{_count(test(y) & wrong)} {word}: look for an overflow, log 0 or a division by 0"
     if y.ndim == 2 and y.shape == e.T.shape and np.allclose(y.T, e, tol, tol):
         return "it is transposed: rows and columns are swapped"
-    if len(np.unique(e)) > 2 and np.allclose(np.sort(y, axis=None), np.sort(e, axis=None), tol, tol):
+    same_numbers = np.allclose(np.sort(y, axis=None), np.sort(e, axis=None), tol, tol)
+    if len(np.unique(e)) > 2 and same_numbers and not np.allclose(y, -e, tol, tol):
         return "the numbers are right, but they stand in the wrong order"
+    return None
+
+
+def _precision_sentence(y, e, dtype):
+    """Whether only the number of digits is wrong: computed in float32, or rounded to it on the way."""
+    tol = AGREE_TO.get(dtype, AGREE_TO["float32"])
+    if not np.isfinite(e).all() or not np.allclose(y, e, tol, tol * np.abs(e).max(initial=0)):
+        return None
+    if dtype in AGREE_TO:
+        return f"right but for the digits that {dtype} lacks: compute in float64"
+    rounded = y.astype(np.float32) if np.abs(e).max(initial=0) < 1e30 else y
+    if np.array_equal(y, rounded) and (y != y.round(6)).any():
+        return "right but for the digits that float32 lacks: compute in float64 from beginning to end"
     return None
 
 
@@ -196,29 +185,6 @@ def _texts(yours, expected, at):
         if texts[0] != texts[1]:
             break
     return texts
-
-
-def _show_array(value, at, digits):
-    if value.size == 0:
-        return f"[] of shape {value.shape}"
-    if value.size > WHOLE:
-        start = min(max(at - 2, 0), value.size - 6)
-        index = [int(i) for i in np.unravel_index(start, value.shape)]
-        entries = ", ".join(show(entry, digits=digits) for entry in value.flat[start : start + 6])
-        return f"shape {value.shape}, from {index} on: {entries}, …"
-    as_text = {"all": lambda entry: show(entry, digits=digits)}
-    return " ".join(np.array2string(value, separator=", ", max_line_width=10**6, formatter=as_text).split())
-
-
-def _show_number(value, digits):
-    if isinstance(value, numbers.Integral):
-        return str(value) if abs(value) < 10**20 else "a whole number of more than 20 digits"
-    return f"{value + 0.0:.{digits}g}"  # + 0.0 turns -0 into 0
-
-
-def _listed(texts, most=8):
-    texts = list(texts)
-    return ", ".join(texts[:most] + ["…"] * (len(texts) > most))
 
 
 def _count(mask):

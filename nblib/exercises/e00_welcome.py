@@ -18,32 +18,17 @@ def _readings(rng):
 
 @exercises.function("accuracy", cases=_readings)
 def accuracy(predicted, actual):
+    """predicted (N,), actual (N,) -> the share of predictions that are right, from 0 to 1"""
     return np.mean(predicted == actual)
 
 
-@accuracy.mistake("this is how many are right; the share is wanted: divide by how many there are")
-def _(predicted, actual):
-    return np.sum(predicted == actual)
-
-
-@accuracy.mistake("this is the share of wrong answers: compare with ==, or subtract from 1")
-def _(predicted, actual):
-    return np.mean(predicted != actual)
-
-
-@accuracy.mistake("this is in percent: 0.75 is wanted, not 75")
-def _(predicted, actual):
-    return 100 * np.mean(predicted == actual)
-
-
-@accuracy.mistake("this is 1 only when all are right: take the mean, or divide with /, not //")
-def _(predicted, actual):
-    return np.all(predicted == actual)
-
-
-@accuracy.mistake("this gives True or False for each answer; their mean is the share of those that are right")
-def _(predicted, actual):
-    return predicted == actual
+accuracy.mistakes({
+    "this is how many are right; the share is wanted: divide by how many there are": ("np.mean", "np.sum"),
+    "this is the share of wrong answers: compare with ==, or subtract from 1": ("==", "!="),
+    "this is in percent: 0.75 is wanted, not 75": ("np.mean", "100 * np.mean"),
+    "this is 1 only when all are right: take the mean, or divide with /, not //": ("np.mean", "np.all"),
+    "this gives True or False for each answer; their mean is the share of those that are right": ("np.mean", ""),
+})  # fmt: skip
 
 
 def _tables(rng):
@@ -53,60 +38,50 @@ def _tables(rng):
         yield np.column_stack([rows, rng.normal(size=n)]), 100 + rows, test, np.random.default_rng(n)
 
 
+_ORDER = "the results come in another order: return X_train, X_test, y_train, y_test"
+_SWAPPED = "the sizes are swapped: the test set has `test` examples, the training set all others"
+_BOTH = "some examples are in both sets: the test would ask what was already told"
+_NEITHER = "some examples are in neither set, or in one set twice"
+_LABELS = "the labels no longer belong to their examples: shuffle X and y with the same permutation"
+_UNSHUFFLED = "nothing was shuffled: in a sorted table the test set would hold one class only"
+
+
 def _judge_split(args, result):
     X, y, test, rng = args
-    X_train, X_test, y_train, y_test = result
-    train, new = [int(row) for row in X_train[:, 0]], [int(row) for row in X_test[:, 0]]
+    X_train, X_test, y_train, y_test = map(np.asarray, result)
+    if [part.ndim for part in (X_train, X_test, y_train, y_test)] != [2, 2, 1, 1]:
+        return _ORDER
+    train, new = X_train[:, 0].astype(int).tolist(), X_test[:, 0].astype(int).tolist()
     if (len(train), len(new)) == (test, len(X) - test):
-        return "the sizes are swapped: the test set has `test` examples, the training set all others"
+        return _SWAPPED
     if set(train) & set(new):
-        return "some examples are in both sets: the test would ask what was already told"
+        return _BOTH
     if sorted(train + new) != list(range(len(X))):
-        return "some examples are in neither set, or in one set twice"
+        return _NEITHER
     if len(new) != test:
         return "the test set does not have `test` examples"
-    if list(y_train) != [100 + row for row in train] or list(y_test) != [100 + row for row in new]:
-        return "the labels no longer belong to their examples: shuffle X and y with the same permutation"
-    if set(new) in (set(range(test)), set(range(len(X) - test, len(X)))):
-        return "nothing was shuffled: in a sorted table the test set would hold one class only"
-    return None
+    if y_train.tolist() != [100 + row for row in train] or y_test.tolist() != [100 + row for row in new]:
+        return _LABELS
+    return _UNSHUFFLED if set(new) in (set(range(test)), set(range(len(X) - test, len(X)))) else None
 
 
-@exercises.function("split", cases=_tables, tol=None, judge=_judge_split)
+@exercises.function("split", cases=_tables, tol=None, judge=_judge_split,
+                    returns=("X_train", "X_test", "y_train", "y_test"))
 def split(X, y, test, rng):
+    """X (N, D), y (N,) -> X_train, X_test, y_train, y_test, with `test` random examples in the test set"""
     order = rng.permutation(len(X))
     new, train = order[:test], order[test:]
     return X[train], X[new], y[train], y[new]
 
 
-@split.mistake("nothing was shuffled: in a sorted table the test set would hold one class only")
-def _(X, y, test, rng):
-    return X[test:], X[:test], y[test:], y[:test]
-
-
-@split.mistake("some examples are in both sets: the test would ask what was already told")
-def _(X, y, test, rng):
-    order, again = rng.permutation(len(X)), rng.permutation(len(X))
-    return X[order[test:]], X[again[:test]], y[order[test:]], y[again[:test]]
-
-
-@split.mistake("the labels no longer belong to their examples: shuffle X and y with the same permutation")
-def _(X, y, test, rng):
-    order, other = rng.permutation(len(X)), rng.permutation(len(X))
-    return X[order[test:]], X[order[:test]], y[other[test:]], y[other[:test]]
-
-
-@split.mistake("the sizes are swapped: the test set has `test` examples, the training set all others")
-def _(X, y, test, rng):
-    order = rng.permutation(len(X))
-    return X[order[:test]], X[order[test:]], y[order[:test]], y[order[test:]]
-
-
-@split.mistake("some examples are in neither set, or in one set twice")
-def _(X, y, test, rng):
-    order = rng.permutation(len(X))
-    return X[order[test + 1 :]], X[order[:test]], y[order[test + 1 :]], y[order[:test]]
-
+split.mistakes({
+    _UNSHUFFLED: ("rng.permutation(len(X))", "np.arange(len(X))"),
+    _BOTH: ("new, train = order[:test], order[test:]", "new, train = order[:test], rng.permutation(len(X))[test:]"),
+    _LABELS: ("y[train], y[new]", "rng.permutation(y[train]), rng.permutation(y[new])"),
+    _SWAPPED: ("new, train =", "train, new ="),
+    _NEITHER: ("order[test:]", "order[test + 1:]"),
+    _ORDER: ("return X[train], X[new], y[train], y[new]", "return X[train], y[train], X[new], y[new]"),
+})  # fmt: skip
 
 exercises.answer(
     "overfitted",
@@ -127,42 +102,24 @@ def _clouds(rng):
         yield y[:, None] + 2 * rng.normal(size=(len(y), columns)), y, 8 * rng.normal(size=(20, columns))
 
 
-def _squared_distances(X, others):
-    return ((X[:, None] - others) ** 2).sum(axis=2)
-
-
-def _centroids(X, y):
-    return np.array([X[y == k].mean(axis=0) for k in np.unique(y)])
-
-
 @exercises.function("nearest_centroid", cases=_clouds)
 def nearest_centroid(X, y, X_new):
-    return np.unique(y)[_squared_distances(X_new, _centroids(X, y)).argmin(axis=1)]
+    """X (N, D), labels y (N,), X_new (M, D) -> the labels of X_new (M,)"""
+    classes = np.unique(y)
+    centroids = np.array([X[y == k].mean(axis=0) for k in classes])
+    distances = ((X_new[:, None] - centroids) ** 2).sum(axis=2)
+    return classes[distances.argmin(axis=1)]
 
 
-@nearest_centroid.mistake("these are the labels of the nearest examples; the nearest means are wanted")
-def _(X, y, X_new):
-    return y[_squared_distances(X_new, X).argmin(axis=1)]
-
-
-@nearest_centroid.mistake("these are the labels of the farthest centroids: argmin, not argmax")
-def _(X, y, X_new):
-    return np.unique(y)[_squared_distances(X_new, _centroids(X, y)).argmax(axis=1)]
-
-
-@nearest_centroid.mistake("these are the numbers 0, 1, … of the centroids; their labels are wanted")
-def _(X, y, X_new):
-    return _squared_distances(X_new, _centroids(X, y)).argmin(axis=1)
-
-
-@nearest_centroid.mistake("the differences are added up without squares, so that + and − cancel")
-def _(X, y, X_new):
-    return np.unique(y)[(X_new[:, None] - _centroids(X, y)).sum(axis=2).argmin(axis=1)]
-
-
-@nearest_centroid.mistake("only the first column was compared; the distance needs all of them")
-def _(X, y, X_new):
-    return nearest_centroid(X[:, :1], y, X_new[:, :1])
+nearest_centroid.mistakes({
+    "these are the labels of the nearest examples; the nearest means are wanted":
+        (("- centroids", "- X"), ("return classes", "return y")),
+    "these are the labels of the farthest centroids: argmin, not argmax": ("argmin", "argmax"),
+    "these are the numbers 0, 1, … of the centroids; their labels are wanted": ("classes[distances.argmin(axis=1)]",
+                                                                               "distances.argmin(axis=1)"),
+    "the differences are added up without squares, so that + and − cancel": (" ** 2", ""),
+    "only the first column was compared; the distance needs all of them": (".sum(axis=2)", "[:, :, 0]"),
+})  # fmt: skip
 
 
 def _throws(rng):
@@ -177,75 +134,32 @@ def _throws(rng):
 
 @exercises.function("choose", cases=_throws)
 def choose(average, explore, dice, random_arm):
+    """average: a number for each arm; explore, dice from 0 to 1 (dice < 1) -> the arm to pull"""
     return random_arm if dice < explore else int(np.argmax(average))
 
 
-@choose.mistake("the two cases are swapped: it explores when the dice say not to")
-def _(average, explore, dice, random_arm):
-    return random_arm if dice >= explore else int(np.argmax(average))
+choose.mistakes({
+    "the two cases are swapped: it explores when the dice say not to": ("dice < explore", "dice >= explore"),
+    "it never explores: return random_arm when dice < explore": ("dice < explore", "False"),
+    "it always explores: when dice is not below explore, take the arm with the best average":
+        ("dice < explore", "True"),
+    "this is the best average itself; the number of its arm is wanted (argmax, or index)":
+        ("int(np.argmax(average))", "max(average)"),
+    "it takes the arm with the smallest average: argmax, not argmin": ("argmax", "argmin"),
+    "with explore 0 it must never explore, and dice can be 0: write <, not <=": ("dice < explore", "dice <= explore"),
+})  # fmt: skip
 
-
-@choose.mistake("it never explores: return random_arm when dice < explore")
-def _(average, explore, dice, random_arm):
-    return int(np.argmax(average))
-
-
-@choose.mistake("it always explores: when dice is not below explore, take the arm with the best average")
-def _(average, explore, dice, random_arm):
-    return random_arm
-
-
-@choose.mistake("this is the best average itself; the number of its arm is wanted (argmax, or index)")
-def _(average, explore, dice, random_arm):
-    return random_arm if dice < explore else max(average)
-
-
-@choose.mistake("it takes the arm with the smallest average: argmax, not argmin")
-def _(average, explore, dice, random_arm):
-    return random_arm if dice < explore else int(np.argmin(average))
-
-
-@choose.mistake("with explore 0 it must never explore, and dice can be 0: write <, not <=")
-def _(average, explore, dice, random_arm):
-    return random_arm if dice <= explore else int(np.argmax(average))
-
-
-APPROACH = {
-    "tax": "instructions",
-    "photo": "examples",
-    "lottery": "neither",
-    "stone": "instructions",
-    "speech": "examples",
-}
-
-
-def _says(word, *problems):
-    """A mistake: `word` is the answer to one of `problems`; and an example of it."""
-    return lambda answer: word in [answer[p] for p in problems], APPROACH | {problems[0]: word}
-
-
-exercises.answer(
+exercises.choices(
     "approach",
-    APPROACH,
-    mistakes={
-        'each answer is one of "instructions", "examples", "neither"': (
-            lambda answer: not set(answer.values()) <= {"instructions", "examples", "neither"},
-            APPROACH | {"tax": "rules"},
-        ),
-        "lottery: past draws say nothing about the next one, so there is no function to learn": _says(
-            "examples", "lottery"
-        ),
-        "lottery: if there were instructions, there would be no lottery": _says("instructions", "lottery"),
-        "tax: the law spells out the function; examples only come close to it": _says("examples", "tax"),
-        "stone: the formula is known, and it holds for heights of which you have no examples": _says(
-            "examples", "stone"
-        ),
-        "photo, speech: nobody has been able to write the instructions; try it for a cat": _says(
-            "instructions", "photo", "speech"
-        ),
-        "tax, stone: instructions are known for both": _says("neither", "tax", "stone"),
-        "photo, speech: there are plenty of examples, and each has a clear answer": _says(
-            "neither", "photo", "speech"
-        ),
+    {"tax": "instructions", "photo": "examples", "lottery": "neither", "stone": "instructions", "speech": "examples"},
+    options=("instructions", "examples", "neither"),
+    because={
+        ("lottery", "examples"): "past draws say nothing about the next one, so there is no function to learn",
+        ("lottery", "instructions"): "if there were instructions, there would be no lottery",
+        ("tax", "examples"): "the law spells out the function; examples only come close to it",
+        ("stone", "examples"): "the formula is known, and it holds for heights of which you have no examples",
+        ("photo, speech", "instructions"): "nobody has been able to write the instructions; try it for a cat",
+        ("tax, stone", "neither"): "instructions are known for both",
+        ("photo, speech", "neither"): "there are plenty of examples, and each has a clear answer",
     },
 )

@@ -17,37 +17,19 @@ def _points(rng):
 
 @exercises.function("slope", cases=_points)
 def slope(w):
+    """w = (x, y), shape (2,) -> gradient of (x - y)² + 2y, an array of shape (2,)"""
     x, y = w
     return np.array([2 * (x - y), -2 * (x - y) + 2])
 
 
-@slope.mistake("the inner derivative is missing: x - y falls when y grows, so its part for y has a minus")
-def _(w):
-    x, y = w
-    return np.array([2 * (x - y), 2 * (x - y) + 2])
-
-
-@slope.mistake("the factor 2 of the square is missing: the derivative of u² is 2u times that of u")
-def _(w):
-    x, y = w
-    return np.array([x - y, -(x - y) + 2])
-
-
-@slope.mistake("the term 2y is missing: its derivative for y is 2")
-def _(w):
-    x, y = w
-    return np.array([2 * (x - y), -2 * (x - y)])
-
-
-@slope.mistake("the partial derivatives are added up; the gradient keeps them apart, in an array")
-def _(w):
-    return 2.0
-
-
-@slope.mistake("this is the value of the function; its two partial derivatives are wanted")
-def _(w):
-    x, y = w
-    return (x - y) ** 2 + 2 * y
+slope.mistakes({
+    "the inner derivative is missing: x - y falls when y grows, so its part for y has a minus": ("-2 *", "2 *"),
+    "the factor 2 of the square is missing: the derivative of u² is 2u times that of u": ("2 *", "1 *"),
+    "the term 2y is missing: its derivative for y is 2": (" + 2]", "]"),
+    "the partial derivatives are added up; the gradient keeps them apart, in an array": lambda w: 2.0,
+    "this is the value of the function; its two partial derivatives are wanted":
+        lambda w: (w[0] - w[1]) ** 2 + 2 * w[1],
+})  # fmt: skip
 
 
 def _bowl_gradient(w):
@@ -69,70 +51,40 @@ def _descents(rng):
     yield _ball_gradient, np.array([5.0, -5.0]), 0.01, 1e-6, 7
 
 
-def _judge_descent(args, result):
-    gradient, w, lr, tol, limit = args
-    if not isinstance(result, tuple) or len(result) != 2:
-        return "two results are wanted: return w, steps"
-    return None
-
-
-def _descend(gradient, w, lr, tol, limit, size=np.linalg.norm):
+@exercises.function("minimize", cases=_descents, returns=("w", "steps"))
+def minimize(gradient, w, lr, tol, limit):
+    """-> the place reached (array of w's shape), number of steps taken"""
     steps = 0
-    while steps < limit and size(gradient(w)) >= tol:
-        w, steps = w - lr * gradient(w), steps + 1
+    while steps < limit and np.linalg.norm(gradient(w)) >= tol:
+        w = w - lr * gradient(w)
+        steps += 1
     return w, steps
 
 
-@exercises.function("minimize", cases=_descents, judge=_judge_descent)
-def minimize(gradient, w, lr, tol, limit):
-    return _descend(gradient, w, lr, tol, limit)
-
-
-@minimize.mistake("it climbs: downhill is against the gradient, w - lr * gradient(w)")
-def _(gradient, w, lr, tol, limit):
-    return _descend(lambda w: -gradient(w), w, lr, tol, limit)
-
-
-@minimize.mistake("the learning rate is missing: a step is w - lr * gradient(w)")
-def _(gradient, w, lr, tol, limit):
-    return _descend(gradient, w, 1, tol, limit)
-
-
-@minimize.mistake("the gradient was computed once, before the loop: it changes with every step")
-def _(gradient, w, lr, tol, limit):
-    fixed = gradient(w)
-    return _descend(lambda w: fixed, w, lr, tol, limit)
-
-
-@minimize.mistake("the length of the gradient decides when to stop: you looked at its largest entry")
-def _(gradient, w, lr, tol, limit):
-    return _descend(gradient, w, lr, tol, limit, size=lambda g: np.abs(g).max())
-
-
-@minimize.mistake("the length of the step was compared with tol; the length of the gradient is wanted")
-def _(gradient, w, lr, tol, limit):
-    return _descend(gradient, w, lr, tol, limit, size=lambda g: lr * np.linalg.norm(g))
-
-
-@minimize.mistake("it never looks at the limit: a rate that is too large goes on until the numbers overflow")
-def _(gradient, w, lr, tol, limit):
-    return _descend(gradient, w, lr, tol, np.inf)
-
-
-@minimize.mistake("it stops only at the limit: when the gradient is shorter than tol, the way down is over")
-def _(gradient, w, lr, tol, limit):
-    return _descend(gradient, w, lr, 0, limit)
-
-
-@minimize.mistake("one step too many: look at the gradient before the step; at a minimum none is needed")
-def _(gradient, w, lr, tol, limit):
-    steps = 0
-    while steps < limit:
+def _looks_after_the_step(gradient, w, lr, tol, limit):
+    steps, g = 0, np.inf
+    while steps < limit and np.linalg.norm(g) >= tol:
         g = gradient(w)
         w, steps = w - lr * g, steps + 1
-        if np.linalg.norm(g) < tol:
-            break
     return w, steps
+
+
+minimize.mistakes({
+    "it climbs: downhill is against the gradient, w - lr * gradient(w)": ("w - lr", "w + lr"),
+    "the learning rate is missing: a step is w - lr * gradient(w)": ("lr * gradient(w)", "gradient(w)"),
+    "the gradient was computed once, before the loop: it changes with every step":
+        (("steps = 0", "steps = 0; g = gradient(w)"), ("norm(gradient(w))", "norm(g)"), ("lr * gradient(w)", "lr * g")),
+    "the length of the gradient decides when to stop: you looked at its largest entry":
+        ("np.linalg.norm(gradient(w))", "np.abs(gradient(w)).max()"),
+    "the length of the step was compared with tol; the length of the gradient is wanted": (">= tol", "* lr >= tol"),
+    "it never looks at the limit: a rate that is too large goes on until the numbers overflow":
+        ("steps < limit and", ""),
+    "it stops only at the limit: when the gradient is shorter than tol, the way down is over":
+        (" and np.linalg.norm(gradient(w)) >= tol", ""),
+    "one step too many: look at the gradient before the step; at a minimum none is needed": _looks_after_the_step,
+    "the steps are counted from 1: before the first one none was taken": ("steps = 0", "steps = 1"),
+    "steps is one too many: count a step when it is taken": ("return w, steps", "return w, steps + 1"),
+})  # fmt: skip
 
 
 def _hessians(rng):
@@ -146,33 +98,20 @@ def _hessians(rng):
 
 @exercises.function("largest_rate", cases=_hessians)
 def largest_rate(H):
-    return 2 / np.linalg.eigvalsh(H).max()
-
-
-@largest_rate.mistake("twice that is still stable: a factor 1 - lr λ above -1 bounces, but it shrinks")
-def _(H):
-    return 1 / np.linalg.eigvalsh(H).max()
-
-
-@largest_rate.mistake("the smallest eigenvalue sets no limit: the steepest direction breaks first")
-def _(H):
-    return 2 / np.linalg.eigvalsh(H).min()
-
-
-@largest_rate.mistake("this is the fastest rate, 2 / (smallest + largest); the limit is larger")
-def _(H):
+    """H (D, D), symmetric, all eigenvalues positive -> the largest stable learning rate, a number"""
     values = np.linalg.eigvalsh(H)
-    return 2 / (values.min() + values.max())
+    return 2 / values.max()
 
 
-@largest_rate.mistake("the diagonal is not enough: the steepest direction may lie between the axes")
-def _(H):
-    return 2 / np.diag(H).max()
-
-
-@largest_rate.mistake("the eigenvalues are added up (the trace); only the largest one counts")
-def _(H):
-    return 2 / np.trace(H)
+largest_rate.mistakes({
+    "twice that is still stable: a factor 1 - lr λ above -1 bounces, but it shrinks": ("2 /", "1 /"),
+    "the smallest eigenvalue sets no limit: the steepest direction breaks first": ("max", "min"),
+    "this is the fastest rate, 2 / (smallest + largest); the limit is larger":
+        ("values.max()", "(values.min() + values.max())"),
+    "the diagonal is not enough: the steepest direction may lie between the axes":
+        ("np.linalg.eigvalsh(H)", "np.diag(H)"),
+    "the eigenvalues are added up (the trace); only the largest one counts": ("max", "sum"),
+})  # fmt: skip
 
 
 def _wave(x):
@@ -195,51 +134,28 @@ def _nudges(rng):
         yield _cubic, rng.normal(size=shape), 0.01
 
 
-def _quotients(f, x, h, quotient):
-    """`quotient(f, x, e, h)` for a nudge e of each entry of x in turn."""
-    nudges = h * np.eye(x.size).reshape(x.size, *x.shape)
-    return np.array([quotient(f, x, e, h) for e in nudges]).reshape(x.shape)
-
-
 @exercises.function("central_difference", cases=_nudges)
 def central_difference(f, x, h):
-    return _quotients(f, x, h, lambda f, x, e, h: (f(x + e) - f(x - e)) / (2 * h))
-
-
-@central_difference.mistake("the two points are 2h apart: divide by 2h, not by h")
-def _(f, x, h):
-    return _quotients(f, x, h, lambda f, x, e, h: (f(x + e) - f(x - e)) / h)
-
-
-@central_difference.mistake("divide by (2 * h): without the parentheses, / 2 * h multiplies by h")
-def _(f, x, h):
-    return _quotients(f, x, h, lambda f, x, e, h: (f(x + e) - f(x - e)) / 2 * h)
-
-
-@central_difference.mistake("this is the forward difference: take f(x - h), not f(x), and divide by 2h")
-def _(f, x, h):
-    return _quotients(f, x, h, lambda f, x, e, h: (f(x + e) - f(x)) / h)
-
-
-@central_difference.mistake("the sign is flipped: f(x + h) - f(x - h), in this order")
-def _(f, x, h):
-    return _quotients(f, x, h, lambda f, x, e, h: (f(x - e) - f(x + e)) / (2 * h))
-
-
-@central_difference.mistake("all entries were nudged at once: nudge one, and leave the others where they are")
-def _(f, x, h):
-    return np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))
-
-
-@central_difference.mistake("the nudges pile up: undo the one before you nudge the next entry")
-def _(f, x, h):
-    x, gradient = x.copy(), np.zeros_like(x)
+    """f: array -> number; x: float array of any shape; h: number -> gradient, an array of x's shape"""
+    gradient, e = np.zeros_like(x), np.zeros_like(x)
     for i in np.ndindex(x.shape):
-        x[i] += h
-        up = f(x)
-        x[i] -= 2 * h
-        gradient[i] = (up - f(x)) / (2 * h)
+        e[i] = h
+        gradient[i] = (f(x + e) - f(x - e)) / (2 * h)
+        e[i] = 0
     return gradient
+
+
+central_difference.mistakes({
+    "the two points are 2h apart: divide by 2h, not by h": ("(2 * h)", "h"),
+    "divide by (2 * h): without the parentheses, / 2 * h multiplies by h": ("(2 * h)", "2 * h"),
+    "this is the forward difference: take f(x - h), not f(x), and divide by 2h": (("x - e", "x"), ("(2 * h)", "h")),
+    "the sign is flipped: f(x + h) - f(x - h), in this order": (("f(x + e)", "f(e - -x)"), ("f(x - e)", "f(x + e)"),
+                                                                ("f(e - -x)", "f(x - e)")),
+    "all entries were nudged at once: nudge one, and leave the others where they are": ("e[i] = h", "e[...] = h"),
+    "the nudges pile up: undo the one before you nudge the next entry":
+        (("e[i] = h", "e[i] += h"), ("x - e)", "x + e - 2 * h * (np.arange(x.size).reshape(x.shape) == "
+                                     "np.ravel_multi_index(i, x.shape)))"), ("e[i] = 0", "e[i] -= 2 * h")),
+})  # fmt: skip
 
 
 def _sets(rng):
@@ -258,7 +174,7 @@ _ONE = "one batch is not an epoch: go on until every example had its turn"
 def _judge_epoch(args, result):
     """What keeps `result` from being one shuffled epoch of batches, in a sentence."""
     X, y, size, _ = args
-    pairs = isinstance(result, list) and all(isinstance(p, (tuple, list)) and len(p) == 2 for p in result)
+    pairs = isinstance(result, (list, tuple)) and all(isinstance(p, (tuple, list)) and len(p) == 2 for p in result)
     if not pairs:
         return "pairs are wanted, one after the other: yield X[part], y[part]"
     if any(np.ndim(Xb) != 2 or np.ndim(yb) != 1 or len(Xb) != len(yb) for Xb, yb in result):
@@ -286,43 +202,20 @@ def _judge_order(y, targets):
 
 @exercises.function("minibatches", cases=_sets, tol=None, judge=_judge_epoch)
 def minibatches(X, y, batch_size, rng):
+    """X (N, D), y (N,), rng: a NumPy Generator -> yields pairs (X_batch, y_batch), every example once"""
     order = rng.permutation(len(X))
     for i in range(0, len(X), batch_size):
-        yield X[order[i:i + batch_size]], y[order[i:i + batch_size]]
-
-
-@minibatches.mistake(_ORDER)
-def _(X, y, batch_size, rng):
-    for i in range(0, len(X), batch_size):
-        yield X[i:i + batch_size], y[i:i + batch_size]
-
-
-@minibatches.mistake(_PAIRS)
-def _(X, y, batch_size, rng):
-    X, y = rng.permutation(X), rng.permutation(y)
-    for i in range(0, len(X), batch_size):
-        yield X[i:i + batch_size], y[i:i + batch_size]
-
-
-@minibatches.mistake(_LAST)
-def _(X, y, batch_size, rng):
-    order = rng.permutation(len(X))
-    for i in range(len(X) // batch_size):
-        part = order[i * batch_size:(i + 1) * batch_size]
+        part = order[i : i + batch_size]
         yield X[part], y[part]
 
 
-@minibatches.mistake(_TWICE)
-def _(X, y, batch_size, rng):
-    for _ in range(0, len(X), batch_size):
-        part = rng.integers(len(X), size=batch_size)
-        yield X[part], y[part]
-
-
-@minibatches.mistake(_ONE)
-def _(X, y, batch_size, rng):
-    order = rng.permutation(len(X))[:batch_size]
-    return [(X[order], y[order])]
+minibatches.mistakes({
+    _ORDER: ("rng.permutation(len(X))", "np.arange(len(X))"),
+    _PAIRS: ("order =", "X = rng.permutation(X); order ="),
+    _LAST: ("range(0, len(X), batch_size)", "range(0, len(X) - batch_size + 1, batch_size)"),
+    _TWICE: ("part = order[i : i + batch_size]", "part = rng.integers(len(X), size=batch_size)"),
+    _ONE: ("range(0, len(X), batch_size)", "[0]"),
+})  # fmt: skip
 
 
 def _stationary_points(rng):
@@ -337,49 +230,29 @@ def _stationary_points(rng):
     yield (np.zeros((2, 2)),)
 
 
-def _kind(values, tol=1e-9):
-    """What a zero gradient is, from the signs of these curvatures."""
-    up, down = (values > tol).any(), (values < -tol).any()
+@exercises.function("classify", cases=_stationary_points)
+def classify(H):
+    """H (D, D), symmetric -> the word "minimum", "maximum", "saddle" or "undecided", a string"""
+    values = np.linalg.eigvalsh(H)
+    up, down = (values > 1e-9).any(), (values < -1e-9).any()
     if up and down:
         return "saddle"
-    if (np.abs(values) <= tol).any():
+    if (np.abs(values) <= 1e-9).any():
         return "undecided"
     return "minimum" if up else "maximum"
 
 
-@exercises.function("classify", cases=_stationary_points)
-def classify(H):
-    return _kind(np.linalg.eigvalsh(H))
-
-
-@classify.mistake("the diagonal tells the curvature along the axes only; between them it may be the opposite")
-def _(H):
-    return _kind(np.diag(H))
-
-
-@classify.mistake("minimum and maximum are swapped: with positive curvatures the cost rises on all sides")
-def _(H):
-    return _kind(-np.linalg.eigvalsh(H))
-
-
-@classify.mistake("a curvature of 0 beside others of one sign decides nothing: \"undecided\"")
-def _(H):
-    values = np.linalg.eigvalsh(H)
-    return "minimum" if (values > -1e-9).all() else "maximum" if (values < 1e-9).all() else "saddle"
-
-
-@classify.mistake("one curvature up and one down are a saddle, whatever else is 0")
-def _(H):
-    values = np.linalg.eigvalsh(H)
-    return "undecided" if (np.abs(values) <= 1e-9).any() else _kind(values)
-
-
-@classify.mistake("a 0 is computed with round-off, say 1e-17: call it 0 when it is below 1e-9")
-def _(H):
-    return _kind(np.linalg.eigvalsh(H), tol=0)
-
-
-@classify.mistake("the determinant is a product: two negative eigenvalues look like two positive ones")
-def _(H):
-    product = np.linalg.det(H)
-    return "undecided" if abs(product) <= 1e-9 else "minimum" if product > 0 else "saddle"
+classify.mistakes({
+    "the diagonal tells the curvature along the axes only; between them it may be the opposite":
+        ("np.linalg.eigvalsh(H)", "np.diag(H)"),
+    "minimum and maximum are swapped: with positive curvatures the cost rises on all sides":
+        ("if up else", "if down else"),
+    "a curvature of 0 beside others of one sign decides nothing: \"undecided\"":
+        ("return \"undecided\"", "return \"minimum\" if not down else \"maximum\""),
+    "one curvature up and one down are a saddle, whatever else is 0":
+        ("if up and down:", "if up and down and (np.abs(values) > 1e-9).all():"),
+    "a 0 is computed with round-off, say 1e-17: call it 0 when it is below 1e-9": ("1e-9", "0"),
+    "the determinant is a product: two negative eigenvalues look like two positive ones":
+        lambda H: ("undecided" if abs(np.linalg.det(H)) <= 1e-9 else
+                   "minimum" if np.linalg.det(H) > 0 else "saddle"),
+})  # fmt: skip

@@ -8,15 +8,12 @@ exercises = Exercises("05")
 check = exercises.check
 
 # L = (p − q) · max(q, r) at p = 1, q = 3, r = 2: the factors are −2 and 3.
-exercises.answer("by_hand", {"p": 3.0, "q": -5.0, "r": 0.0}, {
-    "q is used twice: its gradient is the sum of what comes back on both ways":
-        (lambda a: a["q"] in (-3, -2), {"p": 3.0, "q": -3.0, "r": 0.0}),
-    "max sends its gradient to the larger input only, and r is the smaller one":
-        (lambda a: a["r"] == -2, {"p": 3.0, "q": -5.0, "r": -2.0}),
-    "the subtraction sends the gradient on to p as it is, and negated to q: -3, not 3":
-        (lambda a: a["q"] == 1, {"p": 3.0, "q": 1.0, "r": 0.0}),
-    "the inputs of × are swapped: what goes to p - q is multiplied by the value of the max":
-        (lambda a: a["p"] == -2, {"p": -2.0, "q": 5.0, "r": 0.0})})
+exercises.choices("by_hand", {"p": 3.0, "q": -5.0, "r": 0.0}, {
+    ("q", -3, -2): "it is used twice: its gradient is the sum of what comes back on both ways",
+    ("r", -2): "max sends its gradient to the larger input only, and r is the smaller one",
+    ("q", 1): "the subtraction sends the gradient on to p as it is, and negated to q: -3, not 3",
+    ("p", -2): "the inputs of × are swapped: what goes to p - q is multiplied by the value of the max",
+})  # fmt: skip
 
 
 # A new operation --------------------------------------------------------------------------------------------
@@ -28,7 +25,6 @@ def _inputs(rng):
         yield (rng.normal(scale=2, size=shape),)
 
 
-_ONLY_VALUE = "two results are wanted, the value and the vjp: return y, lambda g: g * …"
 _NO_FUNCTION = "the vjp is to be a function of g, the upstream gradient: lambda g: g * …"
 _VALUE = "the value is not x σ(x)"
 _IGNORED = "the vjp forgets the upstream gradient: g times the local gradient"
@@ -43,11 +39,8 @@ def _sigmoid(x):
 
 
 def _judge_swish(args, result):
-    x, = args
+    (x,), (y, vjp) = args, result
     g, s = np.linspace(0.5, 2, x.size).reshape(x.shape), _sigmoid(x)
-    if not isinstance(result, tuple) or len(result) != 2:
-        return _ONLY_VALUE
-    y, vjp = result
     if not callable(vjp):
         return _NO_FUNCTION
     if np.shape(y) != x.shape or not np.allclose(y, x * s):
@@ -60,91 +53,40 @@ def _judge_swish(args, result):
     return next((sentence for sentence, wrong in known.items() if np.allclose(got, wrong)), _WRONG)
 
 
-@exercises.function("swish", cases=_inputs, tol=None, judge=_judge_swish)
+@exercises.function("swish", cases=_inputs, tol=None, judge=_judge_swish, returns=("y", "vjp"))
 def swish(x):
+    """x (any shape) -> value x σ(x), and the vjp: a function from g (the same shape) to g · df/dx"""
     s = _sigmoid(x)
     return x * s, lambda g: g * (s + x * s * (1 - s))
 
 
-@swish.mistake(_ONLY_VALUE)
-def _(x):
-    return x * _sigmoid(x)
-
-
-@swish.mistake(_NO_FUNCTION)
-def _(x):
-    s = _sigmoid(x)
-    return x * s, s + x * s * (1 - s)
-
-
-@swish.mistake(_VALUE)
-def _(x):
-    s = _sigmoid(x)
-    return s, lambda g: g * s * (1 - s)
-
-
-@swish.mistake(_IGNORED)
-def _(x):
-    s = _sigmoid(x)
-    return x * s, lambda g: s + x * s * (1 - s)
-
-
-@swish.mistake(_FIRST)
-def _(x):
-    s = _sigmoid(x)
-    return x * s, lambda g: g * s
-
-
-@swish.mistake(_SECOND)
-def _(x):
-    s = _sigmoid(x)
-    return x * s, lambda g: g * x * s * (1 - s)
-
-
-@swish.mistake(_SLOPE)
-def _(x):
-    s = _sigmoid(x)
-    return x * s, lambda g: g * s * (1 - s)
-
-
-@swish.mistake(_WRONG)
-def _(x):
-    s = _sigmoid(x)
-    return x * s, lambda g: g * (s - x * s * (1 - s))
+swish.mistakes({
+    "two results are wanted: return y, vjp": lambda x: x * _sigmoid(x),
+    _NO_FUNCTION: ("lambda g: g *", ""),
+    _VALUE: ("return x * s", "return s"),
+    _IGNORED: ("g * (s", "(s"),
+    _FIRST: ("(s + x * s * (1 - s))", "s"),
+    _SECOND: ("(s + x", "(x"),
+    _SLOPE: ("(s + x * s * (1 - s))", "s * (1 - s)"),
+    _WRONG: ("s + x", "s - x"),
+})  # fmt: skip
 
 
 @exercises.function("slopes_of_squares", cases=_inputs)
 def slopes_of_squares(x):
+    """x (any shape) -> the slopes of Σ swish(x)², an array like x, found by nblib with your operation"""
     s = _sigmoid(x)
     return 2 * x * s * (s + x * s * (1 - s))
 
 
-@slopes_of_squares.mistake("these are the slopes of Σ swish(x): square what the operation gives, then sum")
-def _(x):
-    s = _sigmoid(x)
-    return s + x * s * (1 - s)
-
-
-@slopes_of_squares.mistake("these are the slopes of (Σ swish(x))²: square each number, then sum")
-def _(x):
-    s = _sigmoid(x)
-    return 2 * np.sum(x * s) * (s + x * s * (1 - s))
-
-
-@slopes_of_squares.mistake("this is Σ swish(x)² itself; after its backward() the slopes are in the tensor's grad")
-def _(x):
-    return np.sum((x * _sigmoid(x)) ** 2)
-
-
-@slopes_of_squares.mistake("these are the slopes for f = swish(x), not for x: the vjp of swish is missing")
-def _(x):
-    return 2 * x * _sigmoid(x)
-
-
-@slopes_of_squares.mistake("the vjp of your swish is wrong: its own check says how")
-def _(x):
-    s = _sigmoid(x)
-    return 2 * x * s * s
+slopes_of_squares.mistakes({
+    "these are the slopes of Σ swish(x): square what the operation gives, then sum": ("2 * x * s *", ""),
+    "these are the slopes of (Σ swish(x))²: square each number, then sum": ("2 * x * s *", "2 * np.sum(x * s) *"),
+    "this is Σ swish(x)² itself; after its backward() the slopes are in the tensor's grad":
+        lambda x: np.sum((x * _sigmoid(x)) ** 2),
+    "these are the slopes for f = swish(x), not for x: the vjp of swish is missing": (" * (s + x * s * (1 - s))", ""),
+    "the vjp of your swish is wrong: its own check says how": ("(s + x * s * (1 - s))", "s"),
+})  # fmt: skip
 
 
 # Softmax ----------------------------------------------------------------------------------------------------
@@ -164,48 +106,22 @@ def _probabilities(rng):
 
 @exercises.function("softmax_backward", cases=_probabilities)
 def softmax_backward(a, g):
+    """softmax's output a (N, K) and upstream gradient g (N, K) -> the gradient of its input (N, K)"""
     return a * (g - np.sum(a * g, axis=1, keepdims=True))
 
 
-@softmax_backward.mistake("only the diagonal of the Jacobian: raising one score lowers all the other probabilities")
-def _(a, g):
-    return a * (1 - a) * g
-
-
-@softmax_backward.mistake("the factor a in front is missing: a * (g - Σ a g)")
-def _(a, g):
-    return g - np.sum(a * g, axis=1, keepdims=True)
-
-
-@softmax_backward.mistake("the upstream gradients are averaged without their weights: the sum is of a * g")
-def _(a, g):
-    return a * (g - np.sum(g, axis=1, keepdims=True))
-
-
-@softmax_backward.mistake("the sum runs over the wrong axis: each row is an example of its own")
-def _(a, g):
-    return a * (g - np.sum(a * g, axis=0, keepdims=True))
-
-
-@softmax_backward.mistake("the sum runs over all examples: each row is one of its own (axis=1, keepdims=True)")
-def _(a, g):
-    return a * (g - np.sum(a * g))
-
-
-@softmax_backward.mistake("ŷ − y belongs to softmax and cross-entropy together; here g is any upstream gradient")
-def _(a, g):
-    return a - g
-
-
-@softmax_backward.mistake("a is softmax's output already: no second softmax")
-def _(a, g):
-    s = _softmax(a)
-    return s * (g - np.sum(s * g, axis=1, keepdims=True))
-
-
-@softmax_backward.mistake("the sign is flipped: a * (g - Σ a g)")
-def _(a, g):
-    return a * (np.sum(a * g, axis=1, keepdims=True) - g)
+softmax_backward.mistakes({
+    "only the diagonal of the Jacobian: raising one score lowers all the other probabilities":
+        lambda a, g: a * (1 - a) * g,
+    "the factor a in front is missing: a * (g - Σ a g)": ("a * (g", "(g"),
+    "the upstream gradients are averaged without their weights: the sum is of a * g": ("np.sum(a * g", "np.sum(g"),
+    "the sum runs over the wrong axis: each row is an example of its own": ("axis=1", "axis=0"),
+    "the sum runs over all examples: each row is one of its own (axis=1, keepdims=True)":
+        (", axis=1, keepdims=True", ""),
+    "ŷ − y belongs to softmax and cross-entropy together; here g is any upstream gradient": lambda a, g: a - g,
+    "a is softmax's output already: no second softmax": lambda a, g: softmax_backward(_softmax(a), g),
+    "the sign is flipped: a * (g - Σ a g)": ("return a", "return -a"),
+})  # fmt: skip
 
 
 # A layer ----------------------------------------------------------------------------------------------------
@@ -217,71 +133,26 @@ def _layers(rng):
         yield rng.normal(size=(m, d)), rng.normal(size=(k, d)), rng.normal(size=(m, k))
 
 
-def _judge_layer(args, result):
-    if not isinstance(result, tuple) or len(result) != 3:
-        return "three results are wanted: return dX, dW, db"
-    return None
-
-
-@exercises.function("linear_backward", cases=_layers, judge=_judge_layer)
+@exercises.function("linear_backward", cases=_layers, returns=("dX", "dW", "db"))
 def linear_backward(X, W, G):
+    """X (m, n), W (k, n), upstream G (m, k) -> dX, dW, db, each with the shape of X, W, b"""
     return G @ W, G.T @ X, G.sum(axis=0)
 
 
-@linear_backward.mistake("dW is transposed: it has the shape of W, (units, features)")
-def _(X, W, G):
-    return G @ W, X.T @ G, G.sum(axis=0)
-
-
-@linear_backward.mistake("db is a sum over the examples, not their mean: the 1/m is already in G")
-def _(X, W, G):
-    return G @ W, G.T @ X, G.mean(axis=0)
-
-
-@linear_backward.mistake("dW is a sum over the examples as it is: the 1/m is already in G")
-def _(X, W, G):
-    return G @ W, G.T @ X / len(X), G.sum(axis=0)
-
-
-@linear_backward.mistake("dX gets no 1/m of its own: the 1/m is already in G")
-def _(X, W, G):
-    return G @ W / len(X), G.T @ X, G.sum(axis=0)
-
-
-@linear_backward.mistake("each of the three is divided by m: the 1/m is already in G")
-def _(X, W, G):
-    return G @ W / len(X), G.T @ X / len(X), G.mean(axis=0)
-
-
-@linear_backward.mistake("db is summed over the units; there is one bias a unit, so sum over the examples")
-def _(X, W, G):
-    return G @ W, G.T @ X, G.sum(axis=1)
-
-
-@linear_backward.mistake("the bias was repeated for all examples: what comes back is summed, axis=0")
-def _(X, W, G):
-    return G @ W, G.T @ X, G
-
-
-@linear_backward.mistake("dX and dW are in the wrong order: return dX, dW, db")
-def _(X, W, G):
-    return G.T @ X, G @ W, G.sum(axis=0)
-
+linear_backward.mistakes({
+    "dW is transposed: it has the shape of W, (units, features)": ("G.T @ X", "X.T @ G"),
+    "db is a sum over the examples, not their mean: the 1/m is already in G": ("sum", "mean"),
+    "dW is a sum over the examples as it is: the 1/m is already in G": ("G.T @ X", "G.T @ X / len(X)"),
+    "dX gets no 1/m of its own: the 1/m is already in G": ("G @ W", "G @ W / len(X)"),
+    "each of the three is divided by m: the 1/m is already in G":
+        (("G @ W", "G @ W / len(X)"), ("G.T @ X", "G.T @ X / len(X)"), ("sum", "mean")),
+    "db is summed over the units; there is one bias a unit, so sum over the examples": ("axis=0", "axis=1"),
+    "the bias was repeated for all examples: what comes back is summed, axis=0": (".sum(axis=0)", ""),
+})  # fmt: skip
 
 # The bug hunt -----------------------------------------------------------------------------------------------
 
-_RIGHT_LINES = (2, 4, 6, 7)
-
-
-def _named(lines):
-    return [lines[key] for key in ("first", "second", "third")]
-
-
-exercises.answer("bugs", {"first": 1, "second": 3, "third": 5}, {
-    "one of these lines is right in itself: it only passes on a wrong number from a line above it. Mend that "
-    "one first":
-        (lambda a: bool(set(_named(a)) & set(_RIGHT_LINES)), {"first": 1, "second": 5, "third": 6}),
-    "these are the lines; name them from the top down":
-        (lambda a: set(_named(a)) == {1, 3, 5}, {"first": 3, "second": 1, "third": 5}),
-    "a line is named twice: the three bugs are in three lines":
-        (lambda a: len(set(_named(a))) < 3, {"first": 1, "second": 5, "third": 5})})
+exercises.lines("bugs", (1, 3, 5), {
+    (2, 4, 6, 7): "one of these lines is right in itself: it only passes on a wrong number from a line above it. "
+                  "Mend that one first",
+})  # fmt: skip

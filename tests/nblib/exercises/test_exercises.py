@@ -1,15 +1,20 @@
 """Every exercise of every notebook: the blank stub, the reference and each mistake read as they should."""
 
 import ast
+import copy
 import importlib
+import inspect
 import re
+import textwrap
 from pathlib import Path
 
 import jupytext
+import numpy as np
 import pytest
 
 import nblib.exercises
-from nblib.checks import AnswerExercise
+from nblib.checks.answer import AnswerExercise
+from nblib.checks.attempt import is_blank
 
 MODULES = sorted(path.stem for path in Path(nblib.exercises.__path__[0]).glob("e[0-9][0-9]_*.py"))
 TEXTS = sorted(Path(__file__).parents[3].glob("notebooks/text/[0-9][0-9]_*.py"))
@@ -67,6 +72,95 @@ def test_a_verdict_is_the_same_every_time(module, name):
         said = load(module).verdict(name, tried)
         assert said == load(module).verdict(name, tried)
         assert " at 0x" not in said
+
+
+FUNCTIONS = [(m, name) for m, name in EXERCISES if not isinstance(load(m).named[name], AnswerExercise)]
+NAMED = [(m, name) for m, name in FUNCTIONS if load(m).named[name].returns]
+
+
+def said_of(module, name, change):
+    """What is said of the reference with its results changed."""
+    exercise = load(module).named[name]
+    return load(module).verdict(name, lambda *args: change(exercise.reference(*args))).splitlines()[0]
+
+
+@pytest.mark.parametrize("module, name", NAMED)
+def test_exchanged_and_missing_results_are_named(module, name):
+    """By the mechanism, not by a mistake of the exercise, except where that says more."""
+    names = load(module).named[name].returns
+    wanted = ", ".join(names)
+    known = [f"✗ {name}: {sentence}" for sentence in load(module).named[name].mistakes]
+    wrong_order = f"✗ {name}: the results are right, but in the wrong order: return {wanted}"
+    judged = load(module).named[name].tol is None  # there is nothing to compare with
+    assert judged or said_of(module, name, lambda r: r[::-1]) in [wrong_order, *known]
+    fewer = said_of(module, name, lambda r: tuple(r)[:-1])
+    assert f"return {wanted}" in fewer or fewer in known
+    assert said_of(module, name, list).startswith("✓")
+    assert said_of(module, name, lambda r: dict(zip(names, r))).startswith("✓")
+
+
+@pytest.mark.parametrize("module, name", FUNCTIONS)
+def test_a_changed_input_is_named(module, name):
+    """Whatever is right otherwise: the first array or list among the arguments is spoiled after the call."""
+    exercise = load(module).named[name]
+
+    def spoils(*args):
+        result = exercise.reference(*args)
+        result = list(result) if inspect.isgenerator(result) else copy.deepcopy(result)
+        for value in args:
+            if isinstance(value, np.ndarray) and value.size and value.flags.writeable:
+                value.flat[0] += 1
+                return result
+            if isinstance(value, list):
+                value.append(value[0])
+                return result
+        return result
+
+    args = exercise._cases[0].args.values()
+    said = load(module).verdict(name, spoils).splitlines()[0]
+    if any(isinstance(value, (np.ndarray, list)) for value in args):
+        assert said.startswith(f"✗ {name}: ") and "it changed its input " in said
+    else:
+        assert said.startswith("✓")
+
+
+def function_of(node):
+    """What a learner sees of a function from outside: parameters with their defaults, and the docstring."""
+    return ast.unparse(node.args), ast.get_docstring(node, clean=False)
+
+
+def functions_in(cells):
+    """The functions that these cells define at their top level, by name."""
+    bodies = [ast.parse(cell.source).body for cell in cells]
+    return {node.name: node for body in bodies for node in body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("module, name", FUNCTIONS)
+def test_stub_solution_and_reference_differ_only_inside_the_body(module, name):
+    cells = code_cells(next(path for path in TEXTS if path.stem == module[1:]))
+    stubs = functions_in(cell for cell in cells if not is_solution(cell) and (name, name) in checked(cell.source))
+    solutions = functions_in(filter(is_solution, cells))
+    reference = load(module).named[name].reference
+    source = ast.parse(textwrap.dedent(inspect.getsource(reference))).body[0]
+    assert reference.__name__ == name
+    assert function_of(stubs[name]) == function_of(source)
+    assert ast.unparse(solutions[f"{name}_solution"].args) == ast.unparse(source.args)
+    assert is_blank(eval_of(stubs[name]))
+
+
+def eval_of(node):
+    """The function that a definition makes."""
+    names = {}
+    exec(compile(ast.unparse(node), "<stub>", "exec"), names)
+    return names[node.name]
+
+
+@pytest.mark.parametrize("module, name", FUNCTIONS)
+def test_the_docstring_of_a_stub_states_what_goes_in_and_comes_out(module, name):
+    doc = load(module).named[name].reference.__doc__
+    assert "->" in doc
+    shaped = [p for p, value in load(module).named[name]._cases[-1].args.items() if isinstance(value, np.ndarray)]
+    assert not shaped or re.search(r"\(|shape", doc), f"no shape in: {doc}"
 
 
 def checked(source):

@@ -99,8 +99,8 @@ LAB_SETTINGS = {
 FOREIGN = ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE", "PYTHONSAFEPATH", "JUPYTER_PATH",
            "JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR"]
 # Of pip's settings, from the environment or its own files, only these: where packages come from, not where they go.
-PIP_SETTINGS = ["index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert",
-                "cache-dir", "no-cache-dir", "timeout", "retries", "default-timeout", "keyring-provider"]
+PIP_SETTINGS = ["index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert",
+                "client-cert", "cache-dir", "no-cache-dir", "timeout", "retries", "default-timeout", "keyring-provider"]
 
 
 class Problem(Exception):
@@ -488,17 +488,16 @@ def first_page(work):
 def lab_environment(environ):
     """The environment of JupyterLab and its kernels: with configuration, data and caches of the course's own, so that
     neither another Jupyter's settings nor a home folder that cannot be written get in the way."""
-    own = WORK / ".jupyter"
-    folders = {"JUPYTER_CONFIG_DIR": own / "config", "JUPYTER_DATA_DIR": own / "data", "JUPYTER_RUNTIME_DIR": own / "runtime",
-               "JUPYTERLAB_SETTINGS_DIR": own / "settings", "JUPYTERLAB_WORKSPACES_DIR": own / "workspaces",
-               "JUPYTER_PATH": own / "share", "IPYTHONDIR": own / "ipython", "MPLCONFIGDIR": own / "matplotlib"}
+    names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+             "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "JUPYTER_PATH": "share",
+             "IPYTHONDIR": "ipython", "MPLCONFIGDIR": "matplotlib"}
     ours = dict(THREADS, JUPYTER_TOKEN=secrets.token_hex(24))
     return dict(dict(ours, **isolated(environ)), JUPYTER_PREFER_ENV_PATH="1",
-                **dict((name, str(folder)) for name, folder in folders.items()))
+                **dict((name, str(WORK / ".jupyter" / folder)) for name, folder in names.items()))
 
 
-# The kernel of the course. With -P no file of the folder hides a module of Python or a package (`random.py`, `numpy.py`);
-# modules of the learner's own are found all the same, behind all others.
+# The kernel of the course. With -P no file of the folder hides a module of Python or a package (`random.py`,
+# `numpy.py`); modules of the learner's own are found all the same, behind all others.
 KERNEL = {
     "display_name": "Python 3", "language": "python", "metadata": {"debugger": True},
     "argv": ["-P", "-m", "ipykernel_launcher", "-f", "{connection_file}",
@@ -562,14 +561,16 @@ def why_it_ended(code, said):
         return "JupyterLab ended with code %d.\n%s" % (code, cause)
     wrong = what_is_wrong_inside()
     if wrong:
-        return "\n".join(["JupyterLab ended with code %d. Remove the folder .venv and start once more. Now:" % code] + wrong)
+        advice = "JupyterLab ended with code %d. Remove the folder .venv and start once more. Now:" % code
+        return "\n".join([advice] + wrong)
     return "JupyterLab ended with code %d. The packages are in order; what it said last is above." % code
 
 
 def wait_until_it_answers(process, port, token):
     """Whether it is *this* JupyterLab that answers, and not another program's server on the same port."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request("http://127.0.0.1:%d/api/status" % port, headers={"Authorization": "token " + token})
+    request = urllib.request.Request("http://127.0.0.1:%d/api/status" % port,
+                                     headers={"Authorization": "token " + token})
     while process.poll() is None:
         try:
             with opener.open(request, timeout=5) as answer:
@@ -642,8 +643,8 @@ def test(args):
     stages, browser = of_notebook(args.numbers[0].zfill(2)) if args.numbers else (STAGES, BROWSER)
     with tempfile.TemporaryFile() as said:      # the browser tests wait a lot: they run beside the others
         begin = time.monotonic()
-        beside = subprocess.Popen([str(PYTHON)] + browser, cwd=str(ROOT), env=dict(THREADS, **isolated(os.environ)), stdout=said,
-                                  stderr=subprocess.STDOUT)
+        beside = subprocess.Popen([str(PYTHON)] + browser, cwd=str(ROOT), env=dict(THREADS, **isolated(os.environ)),
+                                  stdout=said, stderr=subprocess.STDOUT)
         results = [(name,) + timed(command) for name, command in stages]
         print("\n== " + " ".join(browser), flush=True)
         code = beside.wait()
@@ -719,8 +720,8 @@ def what_is_wrong_inside():
 
 
 def pip_says(*arguments):
-    answer = subprocess.run(module("pip") + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                            env=isolated(os.environ))
+    answer = subprocess.run(module("pip") + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            text=True, env=isolated(os.environ))
     return answer.stdout
 
 

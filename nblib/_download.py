@@ -16,34 +16,36 @@ from typing import NamedTuple
 import numpy as np
 
 TRIES = 3
-TIMEOUT = 20        # seconds of silence from the server, not for the whole file
-CHUNK = 1 << 18     # bytes
+TIMEOUT = 20  # seconds of silence from the server, not for the whole file
+CHUNK = 1 << 18  # bytes
 
 
 class File(NamedTuple):
     """A file as its publisher describes it."""
 
     name: str
-    size: int       # bytes
+    size: int  # bytes
     sha256: str
 
 
 # Sizes and SHA-256 as TensorFlow Datasets publishes them.
-MNIST_MIRRORS = ("https://storage.googleapis.com/cvdf-datasets/mnist",
-                 "https://ossci-datasets.s3.amazonaws.com/mnist")
-MNIST_FILES = {     # images, labels
-    "train": (File("train-images-idx3-ubyte.gz", 9912422,
-                   "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-              File("train-labels-idx1-ubyte.gz", 28881,
-                   "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c")),
-    "test": (File("t10k-images-idx3-ubyte.gz", 1648877,
-                  "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-             File("t10k-labels-idx1-ubyte.gz", 4542,
-                  "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6")),
+MNIST_MIRRORS = ("https://storage.googleapis.com/cvdf-datasets/mnist", "https://ossci-datasets.s3.amazonaws.com/mnist")
+MNIST_FILES = {  # images, labels
+    "train": (
+        File("train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+        File("train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    ),
+    "test": (
+        File("t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+        File("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+    ),
 }
 CIFAR10_MIRRORS = ("https://www.cs.toronto.edu/~kriz",)
-CIFAR10_FILE = File("cifar-10-binary.tar.gz", 170052171,    # plain bytes; the pickled one could run code
-                    "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd")
+CIFAR10_FILE = File(
+    "cifar-10-binary.tar.gz",
+    170052171,  # plain bytes; the pickled one could run code
+    "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+)
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
@@ -60,7 +62,7 @@ def read_cifar10(path, split):
     A record is one byte of label and 3,072 of image: red, green, blue, each row by row.
     """
     prefix = {"train": "data_batch", "test": "test_batch"}[split]
-    with tarfile.open(path) as archive:     # read in one pass, never unpacked to disk
+    with tarfile.open(path) as archive:  # read in one pass, never unpacked to disk
         files = {m.name.rpartition("/")[2]: archive.extractfile(m).read() for m in archive if m.isfile()}
     raw = b"".join(files[name] for name in sorted(files) if name.startswith(prefix))
     records = np.frombuffer(raw, np.uint8).reshape(-1, 1 + 3 * 32 * 32)
@@ -114,11 +116,11 @@ def _receive(part, url, size, progress):
     start = _size(part)
     request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
     with _answer(request, part) as answer:
-        if answer.status != 206:        # the server sends the whole file, whatever was asked for
+        if answer.status != 206:  # the server sends the whole file, whatever was asked for
             start = 0
         with open(part, "r+b" if start else "wb") as out:
             out.seek(start)
-            while start < size and (chunk := answer.read1(CHUNK)):     # at most one chunk too many
+            while start < size and (chunk := answer.read1(CHUNK)):  # at most one chunk too many
                 out.write(chunk)
                 start += len(chunk)
                 if progress is not None:
@@ -130,7 +132,7 @@ def _answer(request, part):
         return urllib.request.urlopen(request, timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()
-        if error.code == 416:       # the server's file is shorter than what we hold, so ours is another one
+        if error.code == 416:  # the server's file is shorter than what we hold, so ours is another one
             part.unlink()
         raise
 
@@ -154,6 +156,8 @@ def _words(error):
 def _explain(file, mirrors, part, reason):
     hosts = " and ".join(urllib.parse.urlsplit(mirror).netloc or mirror for mirror in mirrors)
     kept = f" The {_size(part):,} bytes that arrived are kept, and the next call goes on from there."
-    return (f"{file.name} ({file.size / 1e6:.1f} MB) could not be fetched from {hosts} in {TRIES} tries: "
-            f"{reason}.{kept if _size(part) else ''} Try again with a network, or put the file into "
-            f"{part.parent} yourself. Every notebook works without it; use datasets.digits().")
+    return (
+        f"{file.name} ({file.size / 1e6:.1f} MB) could not be fetched from {hosts} in {TRIES} tries: "
+        f"{reason}.{kept if _size(part) else ''} Try again with a network, or put the file into "
+        f"{part.parent} yourself. Every notebook works without it; use datasets.digits()."
+    )

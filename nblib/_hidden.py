@@ -1,4 +1,4 @@
-"""A file named like a module (`numpy.py`, `random.py`) beside a notebook hides the real one: found, and said in words."""
+"""A file named like a module (`numpy.py`, `random.py`) beside a notebook hides the real one: said in words."""
 
 import os
 import sys

@@ -76,7 +76,7 @@ def spirals(n=200, noise=0.1, turns=1.25, rng=0):
     """
     turns = number(turns, "turns", 0)
     rng, y = _classes(n, rng)
-    t = np.sqrt(rng.uniform(0, 1, n))       # the root gives the longer outer turns their share of points
+    t = np.sqrt(rng.uniform(0, 1, n))  # the root gives the longer outer turns their share of points
     angle = 2 * np.pi * turns * t + np.pi * y
     return _points(2.5 * t * np.cos(angle), 2.5 * t * np.sin(angle), noise, rng), y
 
@@ -137,14 +137,18 @@ class Dataset(NamedTuple):
 
 def breast_cancer():
     """569 breast tumours, 30 measurements of their cell nuclei; y: 0 malignant, 1 benign."""
-    return _bundled("breast_cancer", "Breast Cancer Wisconsin (Diagnostic), Wolberg, Mangasarian and Street "
-                    "1995, UCI repository, CC BY 4.0")
+    return _bundled(
+        "breast_cancer",
+        "Breast Cancer Wisconsin (Diagnostic), Wolberg, Mangasarian and Street 1995, UCI repository, CC BY 4.0",
+    )
 
 
 def digits():
     """1,797 handwritten digits of 8×8 pixels, X (1797, 64) with values 0 to 16; y: the digit."""
-    return _bundled("digits", "Optical Recognition of Handwritten Digits (test part), Alpaydin and Kaynak "
-                    "1998, UCI repository, CC BY 4.0")
+    return _bundled(
+        "digits",
+        "Optical Recognition of Handwritten Digits (test part), Alpaydin and Kaynak 1998, UCI repository, CC BY 4.0",
+    )
 
 
 def iris():
@@ -162,8 +166,11 @@ def diabetes():
 
     scikit-learn's default is scaled by all patients, so the test set has leaked into it; this is not.
     """
-    return _bundled("diabetes", "Diabetes, Efron, Hastie, Johnstone and Tibshirani 2004, published with "
-                    "their paper, no licence stated", scaled=False)
+    return _bundled(
+        "diabetes",
+        "Diabetes, Efron, Hastie, Johnstone and Tibshirani 2004, published with their paper, no licence stated",
+        scaled=False,
+    )
 
 
 def _bundled(name, card, **options):
@@ -202,10 +209,16 @@ def mnist(split="train", base=None, progress=None):
     """
     one_of(split, "split", ("train", "test"))
     remote = _remote()
-    images, labels = (remote.read_idx(_fetch(file, remote.MNIST_MIRRORS, base, progress))
-                      for file in remote.MNIST_FILES[split])
-    return Dataset(images[:, None], labels.astype(np.int64), (), tuple("0123456789"),
-                   "MNIST, LeCun, Cortes and Burges 1998, CC BY-SA 3.0")
+    images, labels = (
+        remote.read_idx(_fetch(file, remote.MNIST_MIRRORS, base, progress)) for file in remote.MNIST_FILES[split]
+    )
+    return Dataset(
+        images[:, None],
+        labels.astype(np.int64),
+        (),
+        tuple("0123456789"),
+        "MNIST, LeCun, Cortes and Burges 1998, CC BY-SA 3.0",
+    )
 
 
 def cifar10(split="train", base=None, progress=None):
@@ -217,8 +230,13 @@ def cifar10(split="train", base=None, progress=None):
     remote = _remote()
     archive = _fetch(remote.CIFAR10_FILE, remote.CIFAR10_MIRRORS, base, progress)
     images, labels = remote.read_cifar10(archive, split)
-    return Dataset(images, labels.astype(np.int64), (), remote.CIFAR10_CLASSES,
-                   "CIFAR-10, Krizhevsky 2009, no licence stated, cite the report")
+    return Dataset(
+        images,
+        labels.astype(np.int64),
+        (),
+        remote.CIFAR10_CLASSES,
+        "CIFAR-10, Krizhevsky 2009, no licence stated, cite the report",
+    )
 
 
 def _fetch(file, mirrors, base, progress):
@@ -228,7 +246,7 @@ def _fetch(file, mirrors, base, progress):
 
 
 def _remote():
-    from nblib import _download     # loads urllib, which only a download needs
+    from nblib import _download  # loads urllib, which only a download needs
 
     return _download
 
@@ -299,7 +317,7 @@ def batches(X, y, batch_size, rng=None):
     X, y = _pairs(X, y)
     size = whole(batch_size, "batch_size", 1)
     order = np.arange(len(X)) if rng is None else generator(rng).permutation(len(X))
-    return ((X[order[i:i + size]], y[order[i:i + size]]) for i in range(0, len(X), size))
+    return ((X[order[i : i + size]], y[order[i : i + size]]) for i in range(0, len(X), size))
 
 
 def _pairs(X, y):
@@ -318,8 +336,10 @@ def _test_size(test, n):
     else:
         count = whole(test, "test, when not a fraction")
     if not 0 < count < n:
-        raise ValueError(f"test: wanted examples on both sides, got {test} of {n}, which leaves "
-                         f"{n - count} to train on and {count} to test on")
+        raise ValueError(
+            f"test: wanted examples on both sides, got {test} of {n}, which leaves "
+            f"{n - count} to train on and {count} to test on"
+        )
     return count
 
 
@@ -327,8 +347,8 @@ def _stratified(y, count, rng):
     """Which examples are held out: of each class its share, rounded so that they make `count`."""
     classes, y, sizes = np.unique(y, return_inverse=True, return_counts=True)
     take, rest = np.divmod(count * sizes, len(y))
-    shuffled = rng.permutation(len(classes))            # equal remainders: chance decides
-    take[shuffled[np.argsort(-rest[shuffled], kind="stable")][:count - take.sum()]] += 1
+    shuffled = rng.permutation(len(classes))  # equal remainders: chance decides
+    take[shuffled[np.argsort(-rest[shuffled], kind="stable")][: count - take.sum()]] += 1
     order = rng.permutation(len(y))
     order = order[np.argsort(y[order], kind="stable")]  # class by class, in random order within each
     rank = np.arange(len(y)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

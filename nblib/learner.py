@@ -12,19 +12,43 @@ from nblib import autograd, datasets, nn, optim
 from nblib.autograd import no_grad, tensor
 from nblib.nn import functional as F
 
-EXAMPLES = 400                                    # of a data set that is made, before it is split
+EXAMPLES = 400  # of a data set that is made, before it is split
 OWN = "your own"
-DATA = {"circle": datasets.circles, "XOR": datasets.xor, "spirals": datasets.spirals, "moons": datasets.moons,
-        "Gaussian": lambda n, noise, rng: datasets.gaussian(n, spread=0.4 + noise, rng=rng),
-        "plane": datasets.plane, "bumps": datasets.bumps}
-REGRESSION = ("plane", "bumps")                   # a number to predict; the others have two classes
-FEATURES = {"x₁": lambda a, b: a, "x₂": lambda a, b: b, "x₁²": lambda a, b: a * a, "x₂²": lambda a, b: b * b,
-            "x₁x₂": lambda a, b: a * b, "sin x₁": lambda a, b: np.sin(a), "sin x₂": lambda a, b: np.sin(b)}
-ACTIVATIONS = {"tanh": F.tanh, "relu": F.relu, "sigmoid": F.sigmoid, "linear": lambda z: z,
-               "leaky relu": F.leaky_relu, "elu": F.elu}
-OPTIMIZERS = {"SGD": optim.SGD, "momentum": partial(optim.SGD, momentum=0.9),
-              "Nesterov": partial(optim.SGD, momentum=0.9, nesterov=True), "Adagrad": optim.Adagrad,
-              "RMSprop": optim.RMSprop, "Adam": optim.Adam}
+DATA = {
+    "circle": datasets.circles,
+    "XOR": datasets.xor,
+    "spirals": datasets.spirals,
+    "moons": datasets.moons,
+    "Gaussian": lambda n, noise, rng: datasets.gaussian(n, spread=0.4 + noise, rng=rng),
+    "plane": datasets.plane,
+    "bumps": datasets.bumps,
+}
+REGRESSION = ("plane", "bumps")  # a number to predict; the others have two classes
+FEATURES = {
+    "x₁": lambda a, b: a,
+    "x₂": lambda a, b: b,
+    "x₁²": lambda a, b: a * a,
+    "x₂²": lambda a, b: b * b,
+    "x₁x₂": lambda a, b: a * b,
+    "sin x₁": lambda a, b: np.sin(a),
+    "sin x₂": lambda a, b: np.sin(b),
+}
+ACTIVATIONS = {
+    "tanh": F.tanh,
+    "relu": F.relu,
+    "sigmoid": F.sigmoid,
+    "linear": lambda z: z,
+    "leaky relu": F.leaky_relu,
+    "elu": F.elu,
+}
+OPTIMIZERS = {
+    "SGD": optim.SGD,
+    "momentum": partial(optim.SGD, momentum=0.9),
+    "Nesterov": partial(optim.SGD, momentum=0.9, nesterov=True),
+    "Adagrad": optim.Adagrad,
+    "RMSprop": optim.RMSprop,
+    "Adam": optim.Adam,
+}
 PENALTIES = {"none": None, "L1": lambda w: w.abs().sum(), "L2": lambda w: (w * w).sum() / 2}
 
 
@@ -48,15 +72,18 @@ class Network(nn.Module):
         return [*outputs, self.output(x)]
 
     def forward(self, x):
+        """x (N, inputs) -> the output (N,), before any sigmoid."""
         return self.all_layers(x)[-1].squeeze(1)
 
     def linears(self):
+        """The linear layers, the output last."""
         return [*self.hidden, self.output]
 
 
 @dataclass
 class Learner:
     """What is trained: a network, the points of both sets (X, y), and how far it has come."""
+
     network: Network
     features: tuple
     train: tuple
@@ -64,21 +91,25 @@ class Learner:
     classify: bool
     rng: np.random.Generator
     optimizer: object = None
-    solved: int = None                            # the epoch in which the goal was reached
+    solved: int = None  # the epoch in which the goal was reached
 
     def inputs(self, X):
         """Points (N, 2) as the network's inputs (N, features)."""
         return tensor(np.column_stack([FEATURES[name](*X.T) for name in self.features]).astype(np.float32))
 
     def cost(self, outputs, y):
+        """Cross-entropy for classes, mean squared error for numbers."""
         loss = F.binary_cross_entropy_with_logits if self.classify else F.mse_loss
         return loss(outputs, tensor(y.astype(np.float32)))
 
     def measure(self):
         """{"train": loss, "test": loss} of those sets that have points, without dropout or penalty."""
         with no_grad():
-            return {name: self.cost(self.network(self.inputs(X)), y).item()
-                    for name, (X, y) in (("train", self.train), ("test", self.test)) if len(X)}
+            return {
+                name: self.cost(self.network(self.inputs(X)), y).item()
+                for name, (X, y) in (("train", self.train), ("test", self.test))
+                if len(X)
+            }
 
 
 def init(rng, data, noise, share, features, layers, points):
@@ -130,7 +161,7 @@ def tuned(optimizer, name, lr, network):
 
 # Whether it has learned --------------------------------------------------------------------------------------
 
-RIGHT, NEAR = 0.95, 0.02                          # goals: share of test points right, or mean squared error
+RIGHT, NEAR = 0.95, 0.02  # goals: share of test points right, or mean squared error
 
 
 def judge(learner, losses):

@@ -19,32 +19,74 @@ from nblib._inputs import array, describe, examples, number, one_of, whole
 
 # Okabe and Ito's palette: told apart with any of the usual colour-vision deficiencies.
 # Blue is class 0 and everything that pushes towards it (negative weights); orange is class 1.
-CLASS_COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
-                "#D55E00", "#B8A800", "#7F7F7F", "#882255", "#44AA99"]
-COLORS = {"class 0": CLASS_COLORS[0], "class 1": CLASS_COLORS[1],
-          "negative": CLASS_COLORS[0], "positive": CLASS_COLORS[1],
-          "train": "#009E73", "test": "#CC79A7", "validation": "#56B4E9", "truth": "#7F7F7F",
-          "sgd": "#7F7F7F", "momentum": "#56B4E9", "nesterov": "#0072B2", "adagrad": "#B8A800",
-          "rmsprop": "#CC79A7", "adam": "#D55E00"}
-MARKERS = "os^DvP*XhH"                            # class by shape as well as by colour
-THEMES = {"light": {"paper": "white", "ink": "#222222", "faint": "#DDDDDD"},
-          "dark": {"paper": "#1C1C1C", "ink": "#E8E8E8", "faint": "#444444"}}
-PIXELS_PER_INCH = 100                             # of a figure on the page; pictures carry more, for sharp screens
-PALETTE_UP_TO = 1 << 15                           # a picture of more colours than this is a photograph
-THIN = 500                                        # a curve of more points is thinned for drawing
+CLASS_COLORS = [
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#B8A800",
+    "#7F7F7F",
+    "#882255",
+    "#44AA99",
+]
+COLORS = {
+    "class 0": CLASS_COLORS[0],
+    "class 1": CLASS_COLORS[1],
+    "negative": CLASS_COLORS[0],
+    "positive": CLASS_COLORS[1],
+    "train": "#009E73",
+    "test": "#CC79A7",
+    "validation": "#56B4E9",
+    "truth": "#7F7F7F",
+    "sgd": "#7F7F7F",
+    "momentum": "#56B4E9",
+    "nesterov": "#0072B2",
+    "adagrad": "#B8A800",
+    "rmsprop": "#CC79A7",
+    "adam": "#D55E00",
+}
+MARKERS = "os^DvP*XhH"  # class by shape as well as by colour
+THEMES = {
+    "light": {"paper": "white", "ink": "#222222", "faint": "#DDDDDD"},
+    "dark": {"paper": "#1C1C1C", "ink": "#E8E8E8", "faint": "#444444"},
+}
+PIXELS_PER_INCH = 100  # of a figure on the page; pictures carry more, for sharp screens
+PALETTE_UP_TO = 1 << 15  # a picture of more colours than this is a photograph
+THIN = 500  # a curve of more points is thinned for drawing
 
 
 def use_style(theme="light"):
     """Set the house style for all figures made from here on; `theme` is "light" or "dark"."""
     colors = THEMES[one_of(theme, "theme", tuple(THEMES))]
     paper, ink, faint = colors["paper"], colors["ink"], colors["faint"]
-    matplotlib.rcParams.update({
-        "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper,
-        "text.color": ink, "axes.labelcolor": ink, "axes.edgecolor": ink, "xtick.color": ink, "ytick.color": ink,
-        "axes.grid": False, "grid.color": faint, "axes.spines.top": False, "axes.spines.right": False,
-        "font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left", "axes.titley": 1.0, "axes.labelsize": 11,
-        "lines.linewidth": 2, "lines.markersize": 6, "legend.frameon": False, "image.cmap": "gray",
-        "axes.prop_cycle": matplotlib.cycler(color=CLASS_COLORS)})
+    matplotlib.rcParams.update(
+        {
+            "figure.facecolor": paper,
+            "axes.facecolor": paper,
+            "savefig.facecolor": paper,
+            "text.color": ink,
+            "axes.labelcolor": ink,
+            "axes.edgecolor": ink,
+            "xtick.color": ink,
+            "ytick.color": ink,
+            "axes.grid": False,
+            "grid.color": faint,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "font.size": 11,
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.titley": 1.0,
+            "axes.labelsize": 11,
+            "lines.linewidth": 2,
+            "lines.markersize": 6,
+            "legend.frameon": False,
+            "image.cmap": "gray",
+            "axes.prop_cycle": matplotlib.cycler(color=CLASS_COLORS),
+        }
+    )
 
 
 def ink():
@@ -77,8 +119,7 @@ def png(fig, caption=None, scale=1.5):
         width = int(fig.get_figwidth() * 13)
         note = fig.text(0.01, -0.02, textwrap.fill(caption, width), va="top", fontsize=10)
     out = io.BytesIO()
-    fig.savefig(out, format="png", dpi=PIXELS_PER_INCH * scale,
-                bbox_inches="tight" if note else None, pad_inches=0.08)
+    fig.savefig(out, format="png", dpi=PIXELS_PER_INCH * scale, bbox_inches="tight" if note else None, pad_inches=0.08)
     if note:
         note.remove()
     return _compact(out)
@@ -87,6 +128,7 @@ def png(fig, caption=None, scale=1.5):
 def show(fig, caption):
     """Put `fig` into the notebook with `caption`, one sentence that says what there is to see in it."""
     from IPython.display import display
+
     if not isinstance(fig, Figure):
         raise TypeError(f"show: wanted a figure and a caption, got {describe(fig)} first")
     if not isinstance(caption, str) or not caption.strip():
@@ -98,7 +140,8 @@ def show(fig, caption):
 
 class Mesh(NamedTuple):
     """A square grid of points over a rectangle of the plane."""
-    points: np.ndarray                            # (n·n, 2), row by row from the bottom left
+
+    points: np.ndarray  # (n·n, 2), row by row from the bottom left
     xlim: tuple
     ylim: tuple
     n: int
@@ -106,9 +149,10 @@ class Mesh(NamedTuple):
     def grid(self, values):
         """`values` (n·n,) at the points, as the (n, n) picture that `imshow` and `contour` want."""
         values = array(values, "values", finite=False)
-        if values.size != self.n ** 2:
-            raise ValueError(f"values: wanted one number for each of the {self.n ** 2} points of the mesh, "
-                             f"got shape {values.shape}")
+        if values.size != self.n**2:
+            raise ValueError(
+                f"values: wanted one number for each of the {self.n**2} points of the mesh, got shape {values.shape}"
+            )
         return values.reshape(self.n, self.n)
 
 
@@ -124,16 +168,33 @@ def scatter(ax, X, y, test=False, names=None, size=26):
     X, y = examples(X, y, columns=2)
     for k in np.unique(y):
         color = CLASS_COLORS[k % len(CLASS_COLORS)]
-        ax.scatter(*X[y == k].T, s=size, marker=MARKERS[k % len(MARKERS)], linewidths=1 if test else 0.5,
-                   facecolors="none" if test else color, edgecolors=color if test else ax.get_facecolor(),
-                   label=names[k] if names is not None else f"class {k}", zorder=3)
+        ax.scatter(
+            *X[y == k].T,
+            s=size,
+            marker=MARKERS[k % len(MARKERS)],
+            linewidths=1 if test else 0.5,
+            facecolors="none" if test else color,
+            edgecolors=color if test else ax.get_facecolor(),
+            label=names[k] if names is not None else f"class {k}",
+            zorder=3,
+        )
 
 
 def decision(ax, mesh, probs, threshold=0.5):
     """A classifier's probability of class 1, `probs` (n·n,), as a heat map with the line where it is `threshold`."""
     values = mesh.grid(probs)
-    ax.imshow(values, extent=(*mesh.xlim, *mesh.ylim), origin="lower", cmap=diverging(), vmin=0, vmax=1,
-              alpha=0.5, aspect="auto", interpolation="bilinear", zorder=0)
+    ax.imshow(
+        values,
+        extent=(*mesh.xlim, *mesh.ylim),
+        origin="lower",
+        cmap=diverging(),
+        vmin=0,
+        vmax=1,
+        alpha=0.5,
+        aspect="auto",
+        interpolation="bilinear",
+        zorder=0,
+    )
     if values.min() < threshold < values.max():
         ax.contour(values, levels=[threshold], extent=(*mesh.xlim, *mesh.ylim), colors=ink(), linewidths=1.5)
     ax.set(xlim=mesh.xlim, ylim=mesh.ylim)
@@ -170,7 +231,9 @@ def cost_curves(ax, curves, xlabel="step", ylabel="cost", xlim=None, ylim=None, 
     """
     if not isinstance(curves, dict) or not curves:
         raise TypeError(f"curves: wanted a dict of names and values, got {describe(curves)}")
-    curves = {name: array(v, f"curve {name!r}", shape=("steps",), finite=False, empty=True) for name, v in curves.items()}
+    curves = {
+        name: array(v, f"curve {name!r}", shape=("steps",), finite=False, empty=True) for name, v in curves.items()
+    }
     for name, values in curves.items():
         steps = _thin(values)
         ax.plot(steps + 1, values[steps], label=name, color=COLORS.get(name))
@@ -187,7 +250,7 @@ def histogram(ax, values, bins=30, xlim=None, label=None, color=None):
     """How often each range of `values` (any shape) occurs; `xlim` fixes the bins' limits."""
     values = array(values, "values").ravel()
     if xlim is not None:
-        values = np.clip(values, *_limits(xlim, "xlim"))          # outliers are counted in the outermost bins
+        values = np.clip(values, *_limits(xlim, "xlim"))  # outliers are counted in the outermost bins
     ax.hist(values, bins=whole(bins, "bins", 1), range=xlim, label=label, color=color or CLASS_COLORS[0], alpha=0.75)
     ax.set_ylabel("count")
     if xlim is not None:
@@ -249,6 +312,7 @@ def legible(color, ground=None):
 def label(ax, x, y, text, color=None, **style):
     """A word beside what it names, at data coordinates (x, y), with a halo so that it reads on any ground."""
     from matplotlib.patheffects import withStroke
+
     halo = withStroke(linewidth=3, foreground=ax.get_facecolor())
     return ax.text(x, y, text, color=legible(color or ink(), ax.get_facecolor()), path_effects=[halo], **style)
 
@@ -258,7 +322,14 @@ def label_lines(ax, gap=0.075):
     lines = [line for line in ax.get_lines() if not line.get_label().startswith("_") and len(line.get_ydata())]
     ends = sorted(((_end(ax, line), line) for line in lines), key=lambda pair: pair[0][1])
     for ((x, _), line), y in zip(ends, _spread([y for (_, y), _ in ends], gap)):
-        ax.text(x + 0.015, y, line.get_label(), color=legible(line.get_color(), ax.get_facecolor()), transform=ax.transAxes, va="center")
+        ax.text(
+            x + 0.015,
+            y,
+            line.get_label(),
+            color=legible(line.get_color(), ax.get_facecolor()),
+            transform=ax.transAxes,
+            va="center",
+        )
 
 
 def round_up(n):
@@ -277,7 +348,7 @@ def _compact(picture):
     """PNG bytes with a palette of 256 colours, a third of the size; a photograph keeps all of its colours."""
     rgb, out = Image.open(picture).convert("RGB"), io.BytesIO()
     if rgb.getcolors(PALETTE_UP_TO) is not None:
-        rgb = rgb.quantize(256, Image.Quantize.MAXCOVERAGE)       # keeps rare colours: a thin line, a word
+        rgb = rgb.quantize(256, Image.Quantize.MAXCOVERAGE)  # keeps rare colours: a thin line, a word
     rgb.save(out, format="PNG", optimize=True)
     return out.getvalue()
 
@@ -304,7 +375,9 @@ def _spread(heights, gap):
 
 def _thin(values):
     """Indices of at most THIN values, evenly spread, first and last among them."""
-    return np.unique(np.linspace(0, len(values) - 1, THIN).astype(int)) if len(values) > THIN else np.arange(len(values))
+    return (
+        np.unique(np.linspace(0, len(values) - 1, THIN).astype(int)) if len(values) > THIN else np.arange(len(values))
+    )
 
 
 def _limits(limits, name):

@@ -49,7 +49,7 @@ class Trainer:
 
     def run(self, steps, stop=None):
         """Up to `steps` more steps; ends early on divergence, or when `stop(history)` is true."""
-        with np.errstate(all="ignore"):                            # a run that diverges overflows first
+        with np.errstate(all="ignore"):  # a run that diverges overflows first
             for _ in range(0 if self.diverged else whole(steps, "steps")):
                 self._advance()
                 if self.diverged or (stop is not None and stop(self.history)):
@@ -59,12 +59,12 @@ class Trainer:
     def _advance(self):
         try:
             numbers_now = _as_dict(self._step(self.state, **self._pick(self._step_names)))
-        except OverflowError:                                      # Python's own floats raise, NumPy's turn into inf
+        except OverflowError:  # Python's own floats raise, NumPy's turn into inf
             numbers_now = {"cost": float("inf")}
         self.steps += 1
         for name, value in numbers_now.items():
             self.history.setdefault(name, []).append(value)
-            if not abs(value) <= self.limit:                       # true for NaN as well
+            if not abs(value) <= self.limit:  # true for NaN as well
                 self.diverged = f"diverged at step {self.steps}: the {name} is {value:.3g}"
 
     def _pick(self, names):
@@ -80,8 +80,9 @@ def _names(function, role, hyper):
         return set(hyper)
     missing = [p.name for p in parameters if p.name not in hyper and p.default is p.empty]
     if missing:
-        raise TypeError(f"Trainer: {role} needs the hyperparameter {missing[0]!r}; "
-                        f"give it as Trainer(…, {missing[0]}=…)")
+        raise TypeError(
+            f"Trainer: {role} needs the hyperparameter {missing[0]!r}; give it as Trainer(…, {missing[0]}=…)"
+        )
     return {p.name for p in parameters if p.name in hyper}
 
 
@@ -89,6 +90,8 @@ def _as_dict(result):
     result = result if isinstance(result, dict) else {"cost": result}
     for name, value in result.items():
         if not (type(value) is float or isinstance(value, numbers.Real) or getattr(value, "shape", None) == ()):
-            raise TypeError(f"Trainer: step must return the cost as one number, or a dict of named numbers; "
-                            f"{name} is {describe(value)}")
+            raise TypeError(
+                f"Trainer: step must return the cost as one number, or a dict of named numbers; "
+                f"{name} is {describe(value)}"
+            )
     return {name: float(value) for name, value in result.items()}

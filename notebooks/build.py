@@ -31,19 +31,19 @@ from nbval_kernel import cpu_seconds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-CELL_LIMIT, NOTEBOOK_LIMIT = 20, 60                       # CPU seconds of the kernel: they do not depend on the load
-PATIENCE = 10 * CELL_LIMIT                                # wall seconds after which a cell counts as hanging
+CELL_LIMIT, NOTEBOOK_LIMIT = 20, 60  # CPU seconds of the kernel: they do not depend on the load
+PATIENCE = 10 * CELL_LIMIT  # wall seconds after which a cell counts as hanging
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 TAG = re.compile(r"solution|proof|concept:[a-z0-9-]+")
-FOLDS = {"source_hidden", "outputs_hidden"}                # what a reader opens: a drawing, an answer to a prediction
-READER_NOTES = {"cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}     # jupytext's own
+FOLDS = {"source_hidden", "outputs_hidden"}  # what a reader opens: a drawing, an answer to a prediction
+READER_NOTES = {"cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}  # jupytext's own
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 UNSTABLE = re.compile(rf"\bat 0x[0-9a-fA-F]{{6,}}|\bipykernel_\d+|{re.escape(str(ROOT))}")
-ANSI = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")            # colours; as they are, and as XML spells them
+ANSI = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")  # colours; as they are, and as XML spells them
 
 
 class BuildError(Exception):
@@ -51,6 +51,7 @@ class BuildError(Exception):
 
 
 # Reading the text ---------------------------------------------------------------------------------
+
 
 def notebook_of(text):
     """notebooks/text/NN_topic.py -> notebooks/NN_topic.ipynb."""
@@ -71,8 +72,13 @@ def read_text(text):
     copies, cells = Counter(), []
     for number, cell in enumerate(parsed.cells, 1):
         copies[cell.cell_type, cell.source] += 1
-        cells.append(_cell(cell, f"{text.stem}/{copies[cell.cell_type, cell.source]}",
-                           f"{text.name}, cell {number} ({_first_line(cell.source)!r})"))
+        cells.append(
+            _cell(
+                cell,
+                f"{text.stem}/{copies[cell.cell_type, cell.source]}",
+                f"{text.name}, cell {number} ({_first_line(cell.source)!r})",
+            )
+        )
     return nbformat.from_dict({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5})
 
 
@@ -80,8 +86,12 @@ def _cell(cell, salt, where):
     """`cell` with nothing in it that another reading of the same text could change."""
     # The id follows from the content, so that an inserted cell leaves the ids of all others alone.
     name = f"{salt}/{cell.cell_type}/{cell.source}"
-    clean = {"cell_type": cell.cell_type, "id": hashlib.sha256(name.encode()).hexdigest()[:12],
-             "metadata": _marks(cell.metadata, where), "source": cell.source}
+    clean = {
+        "cell_type": cell.cell_type,
+        "id": hashlib.sha256(name.encode()).hexdigest()[:12],
+        "metadata": _marks(cell.metadata, where),
+        "source": cell.source,
+    }
     if cell.cell_type == "code":
         _check_code(cell.source, where)
         clean |= {"execution_count": None, "outputs": []}
@@ -94,10 +104,17 @@ def _marks(metadata, where):
     for key, value in marks.items():
         if key == "tags" and isinstance(value, list) and all(TAG.fullmatch(str(tag)) for tag in value):
             continue
-        if key == "jupyter" and value and all(value.get(fold, True) is True for fold in FOLDS) and not value.keys() - FOLDS:
+        if (
+            key == "jupyter"
+            and value
+            and all(value.get(fold, True) is True for fold in FOLDS)
+            and not value.keys() - FOLDS
+        ):
             continue
-        raise BuildError(f'{where}: unknown mark {key}={value!r}; wanted tags=["concept:ID"], ["solution"] or '
-                         '["proof"], jupyter={"source_hidden": true} (or outputs_hidden), and nothing else')
+        raise BuildError(
+            f'{where}: unknown mark {key}={value!r}; wanted tags=["concept:ID"], ["solution"] or '
+            '["proof"], jupyter={"source_hidden": true} (or outputs_hidden), and nothing else'
+        )
     return marks
 
 
@@ -114,6 +131,7 @@ def _first_line(source):
 
 # Naming a place in a notebook ---------------------------------------------------------------------
 
+
 def headings(cells):
     """(index of the cell, level, words) of every heading, in order; code blocks do not count."""
     for index, cell in enumerate(cells):
@@ -127,7 +145,7 @@ def place(cells, index):
     """Where cell `index` is, as a reader finds it: In [7] under "ReLU units can die"."""
     above = [words for at, _, words in headings(cells) if at <= index]
     if cells[index]["cell_type"] == "code":
-        name = f"In [{sum(cell['cell_type'] == 'code' for cell in cells[:index + 1])}]"
+        name = f"In [{sum(cell['cell_type'] == 'code' for cell in cells[: index + 1])}]"
     else:
         name = f"cell {index + 1} ({cells[index]['cell_type']})"
     return f'{name} under "{above[-1]}"' if above else name
@@ -135,18 +153,28 @@ def place(cells, index):
 
 # Executing ----------------------------------------------------------------------------------------
 
+
 def kernel_environment():
     """The surroundings of every kernel: strict, one thread, no GPU, deaf to the user's own settings."""
     own = ROOT / ".build"
-    folders = {"IPYTHONDIR": "ipython", "MPLCONFIGDIR": "matplotlib", "JUPYTER_CONFIG_DIR": "jupyter/config",
-               "JUPYTER_DATA_DIR": "jupyter/data", "JUPYTER_RUNTIME_DIR": "jupyter/runtime"}
-    users = {"PYTEST_ADDOPTS", "PYTHONSTARTUP", "MPLBACKEND", "MATPLOTLIBRC", "JUPYTER_PATH",
-             "JUPYTER_CONFIG_PATH"}
+    folders = {
+        "IPYTHONDIR": "ipython",
+        "MPLCONFIGDIR": "matplotlib",
+        "JUPYTER_CONFIG_DIR": "jupyter/config",
+        "JUPYTER_DATA_DIR": "jupyter/data",
+        "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+    }
+    users = {"PYTEST_ADDOPTS", "PYTHONSTARTUP", "MPLBACKEND", "MATPLOTLIBRC", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"}
     return {
         **{name: value for name, value in os.environ.items() if name not in users},
         **{name: str(own / folder) for name, folder in folders.items()},
-        "NBLIB_STRICT": "1", "PYTHONWARNINGS": "error", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1",
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        "NBLIB_STRICT": "1",
+        "PYTHONWARNINGS": "error",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
         "CUDA_VISIBLE_DEVICES": "",
     }
 
@@ -154,14 +182,19 @@ def kernel_environment():
 def prepare_fonts(environment):
     """Let matplotlib list its fonts now: while it does so the first time, it writes to stderr."""
     if not any(Path(environment["MPLCONFIGDIR"]).glob("fontlist*.json")):
-        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=environment, check=True,
-                       stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-c", "import matplotlib.font_manager"],
+            env=environment,
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 class ThisPython(KernelSpecManager):
     """Every kernel runs in the interpreter that builds, whatever kernels the user has installed."""
 
     def get_kernel_spec(self, kernel_name):
+        """The kernel of this Python, under any name."""
         return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
 
@@ -172,13 +205,21 @@ def execute(notebook):
     """
     environment, seconds = kernel_environment(), {}
     prepare_fonts(environment)
-    client = NotebookClient(notebook, km=AsyncKernelManager(kernel_spec_manager=ThisPython()),
-                            timeout=PATIENCE, iopub_timeout=PATIENCE,
-                            raise_on_iopub_timeout=True, shutdown_kernel="immediate",
-                            record_timing=False, store_widget_state=False)
+    client = NotebookClient(
+        notebook,
+        km=AsyncKernelManager(kernel_spec_manager=ThisPython()),
+        timeout=PATIENCE,
+        iopub_timeout=PATIENCE,
+        raise_on_iopub_timeout=True,
+        shutdown_kernel="immediate",
+        record_timing=False,
+        store_widget_state=False,
+    )
     # An empty folder to run in: readers run their copies elsewhere, so nothing may lean on this one.
-    with tempfile.TemporaryDirectory() as empty, \
-            client.setup_kernel(env=environment, cwd=empty, stderr=subprocess.DEVNULL, cleanup_kc=True):
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        client.setup_kernel(env=environment, cwd=empty, stderr=subprocess.DEVNULL, cleanup_kc=True),
+    ):
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":
                 seconds[index] = _run(client, notebook.cells, index)
@@ -209,7 +250,7 @@ def _in_words(error, cells, index):
     if isinstance(error, DeadKernelError):
         return " ended the kernel: a crash, an exit, or too little memory"
     trace = ANSI.sub("", error.traceback)
-    count = sum(cell.cell_type == "code" for cell in cells[:index + 1])
+    count = sum(cell.cell_type == "code" for cell in cells[: index + 1])
     line = re.search(rf"Cell In\[{count}\], line (\d+)", trace)
     number = int(line[1]) if line else 1
     source = cells[index].source.splitlines()[number - 1].strip()
@@ -219,11 +260,14 @@ def _in_words(error, cells, index):
 
 def _check_total(seconds, where):
     if sum(seconds.values()) > NOTEBOOK_LIMIT:
-        raise BuildError(f"the notebook used {sum(seconds.values()):.0f} CPU seconds up to {where}; "
-                         f"it may use {NOTEBOOK_LIMIT} in all")
+        raise BuildError(
+            f"the notebook used {sum(seconds.values()):.0f} CPU seconds up to {where}; "
+            f"it may use {NOTEBOOK_LIMIT} in all"
+        )
 
 
 # Outputs ------------------------------------------------------------------------------------------
+
 
 def tidy(outputs):
     """`outputs` with prints that follow each other joined, and widgets replaced by their picture."""
@@ -256,6 +300,7 @@ def complaint(output):
 
 # Text and notebook --------------------------------------------------------------------------------
 
+
 def read_notebook(path):
     """The notebook at `path`, exactly as it is stored; BuildError when it cannot be read."""
     try:
@@ -286,10 +331,11 @@ def _differences(wanted, found):
     for index, (ours, theirs) in enumerate(zip_longest(wanted.cells, found.cells)):
         if ours is None or theirs is None:
             yield f"has {len(found.cells)} cells, its text {len(wanted.cells)}"
-        elif different := sorted(key for key in {*ours, *theirs} - {"outputs", "execution_count"}
-                                 if ours.get(key) != theirs.get(key)):
+        elif different := sorted(
+            key for key in {*ours, *theirs} - {"outputs", "execution_count"} if ours.get(key) != theirs.get(key)
+        ):
             yield f"{place(found.cells, index)} differs from the text in {' and '.join(different)}"
-            return                                        # after an inserted cell all others differ too
+            return  # after an inserted cell all others differ too
 
 
 def _not_run(cells):
@@ -301,6 +347,7 @@ def _not_run(cells):
 
 
 # Building -----------------------------------------------------------------------------------------
+
 
 def build(text):
     """Execute `text` and write its notebook, all or nothing; it, and its cells' seconds by index."""
@@ -382,13 +429,20 @@ def _report(cells, seconds):
     if not seconds:
         return "no code"
     slowest = max(seconds, key=seconds.get)
-    return (f"{sum(seconds.values()):.1f} of {NOTEBOOK_LIMIT} CPU seconds; "
-            f"most, {seconds[slowest]:.1f}, in {place(cells, slowest)}")
+    return (
+        f"{sum(seconds.values()):.1f} of {NOTEBOOK_LIMIT} CPU seconds; "
+        f"most, {seconds[slowest]:.1f}, in {place(cells, slowest)}"
+    )
 
 
 def _times_table(rows):
-    return "\n".join(["| notebook | CPU seconds |", "|---|---|",
-                      *(f"| [{name}](notebooks/{name}.ipynb) | {seconds:.0f} |" for name, seconds in rows)])
+    return "\n".join(
+        [
+            "| notebook | CPU seconds |",
+            "|---|---|",
+            *(f"| [{name}](notebooks/{name}.ipynb) | {seconds:.0f} |" for name, seconds in rows),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"
-PATIENCE = 1800                                           # wall seconds for the tests of one notebook: only against hanging
+PATIENCE = 1800  # wall seconds for the tests of one notebook: only against hanging
 
 
 def pytest_addoption(parser):
@@ -25,7 +25,7 @@ def pytest_addoption(parser):
 def cpu_seconds(pid):
     """The CPU seconds that a process and its children have used so far; 0 when it has ended."""
     try:
-        return sum(psutil.Process(pid).cpu_times()[:4])   # user, system, and both of children that have ended
+        return sum(psutil.Process(pid).cpu_times()[:4])  # user, system, and both of children that have ended
     except psutil.NoSuchProcess:
         return 0.0
 
@@ -64,8 +64,10 @@ class WidgetTests(pytest.Item):
         kernel = self.parent.kernel
         with tempfile.TemporaryDirectory() as folder:
             said = Path(folder) / "said.txt"
-            code = (f"import sys; sys.path.insert(0, {str(SUPPORT)!r}); import in_kernel\n"
-                    f"in_kernel.run_tests({str(self.tests)!r}, {self.parent.path.stem!r}, {str(said)!r})")
+            code = (
+                f"import sys; sys.path.insert(0, {str(SUPPORT)!r}); import in_kernel\n"
+                f"in_kernel.run_tests({str(self.tests)!r}, {self.parent.path.stem!r}, {str(said)!r})"
+            )
             message = kernel.execute_cell_input(code, allow_stdin=False)
             kernel.await_reply(message, timeout=PATIENCE)
             text = said.read_text(encoding="utf-8") if said.exists() else "the kernel did not run them"

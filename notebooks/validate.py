@@ -29,17 +29,33 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
-from build import (ANSI, CELL_LIMIT, HERE, NOTEBOOK_LIMIT, PATIENCE, ROOT, BuildError, headings, kernel_environment,
-                   notebook_of, place, prepare_fonts, problems, read_notebook, text_of)
+from build import (
+    ANSI,
+    CELL_LIMIT,
+    HERE,
+    NOTEBOOK_LIMIT,
+    PATIENCE,
+    ROOT,
+    BuildError,
+    headings,
+    kernel_environment,
+    notebook_of,
+    place,
+    prepare_fonts,
+    problems,
+    read_notebook,
+    text_of,
+)
 
 CONCEPT_IDS = json.loads((HERE / "concept_ids.json").read_text(encoding="utf-8"))
 CONCEPT_ROW = re.compile(r"`([a-z0-9-]+)` \| [^|]+ \| \[[^]]+\]\(([^)#]+)#([^)]+)\)")
 ERRATUM_ROW = re.compile(r"[^|]+ \| .+ \| .+ \| \[[^]]+\]\(([^)#]+)#([^)]+)\)")
-SLOWER = 3                                                # the other CPU may use this many times the seconds
+SLOWER = 3  # the other CPU may use this many times the seconds
 WIDGET_TESTS = ROOT / "tests" / "notebooks"
 
 
 # Text and notebook --------------------------------------------------------------------------------
+
 
 def agreement(notebooks):
     """What keeps `notebooks` from being what a build of their texts would leave, in sentences."""
@@ -52,6 +68,7 @@ def agreement(notebooks):
 
 # Index pages and links ----------------------------------------------------------------------------
 
+
 def anchors(cells):
     """The name that a link uses for each heading: its words with spaces as '-', as JupyterLab does it."""
     return [words.replace(" ", "-") for _, _, words in headings(cells)]
@@ -62,7 +79,7 @@ def section(cells, anchor):
     heads = list(headings(cells))
     for number, (start, level, words) in enumerate(heads):
         if words.replace(" ", "-") == anchor:
-            end = next((at for at, other, _ in heads[number + 1:] if other <= level), len(cells))
+            end = next((at for at, other, _ in heads[number + 1 :] if other <= level), len(cells))
             return cells[start:end]
     return None
 
@@ -70,8 +87,12 @@ def section(cells, anchor):
 def tags(cells):
     """The concept ids that executed code cells among `cells` carry."""
     run = [cell for cell in cells if cell["cell_type"] == "code" and cell.execution_count]
-    return {tag.removeprefix("concept:") for cell in run for tag in cell.metadata.get("tags", [])
-            if tag.startswith("concept:")}
+    return {
+        tag.removeprefix("concept:")
+        for cell in run
+        for tag in cell.metadata.get("tags", [])
+        if tag.startswith("concept:")
+    }
 
 
 def index_pages(notebooks):
@@ -97,8 +118,9 @@ def concepts(page, books, required=CONCEPT_IDS):
     for key, name, anchor in rows:
         cells = _linked(page, books, name, anchor, wrong)
         if cells is not None and key not in tags(cells):
-            wrong.append(f"{page.name}: no cell that was run carries the tag concept:{key} in {name}, "
-                         f'section "{anchor}"')
+            wrong.append(
+                f'{page.name}: no cell that was run carries the tag concept:{key} in {name}, section "{anchor}"'
+            )
     for name, cells in books.items():
         there = {key for key, home, _ in rows if home == name}
         for key in sorted({*required.get(name[:2], []), *tags(cells)} - there):
@@ -111,7 +133,7 @@ def errata(page, books):
     rows, wrong = _rows(page, ERRATUM_ROW, "| document | claim | correct | [cell](NN_topic.ipynb#Heading) |")
     for name, anchor in rows:
         if name not in books and (page.parent / name).exists():
-            continue                                      # a notebook that is not being validated now
+            continue  # a notebook that is not being validated now
         cells = _linked(page, books, name, anchor, wrong)
         if cells is not None and not any(_asserts(cell) for cell in cells):
             wrong.append(f'{page.name}: no cell that was run asserts anything in {name}, section "{anchor}"')
@@ -124,13 +146,16 @@ def dead_links(path, cells):
     for index, cell in enumerate(cells):
         prose = re.sub(r"```.*?```|`[^`\n]*`|\$[^$]*\$", "", cell["source"], flags=re.DOTALL)
         targets = re.findall(r"\]\(<?([^)>\s]+)", prose) if cell["cell_type"] == "markdown" else []
-        wrong += [f"{path.name}, {place(cells, index)}: the link to {target} leads nowhere"
-                  for target in targets if not _resolves(target, path, cells)]
+        wrong += [
+            f"{path.name}, {place(cells, index)}: the link to {target} leads nowhere"
+            for target in targets
+            if not _resolves(target, path, cells)
+        ]
     return wrong
 
 
 def _resolves(target, path, cells):
-    if re.match(r"[a-z]+:", target):                      # https: and the like; attachment:
+    if re.match(r"[a-z]+:", target):  # https: and the like; attachment:
         return True
     name, _, anchor = unquote(target).partition("#")
     other = path.parent / name if name else path
@@ -144,7 +169,7 @@ def _rows(page, pattern, wanted):
     if not page.exists():
         return [], [f"{page.name} does not exist"]
     lines = [line.strip() for line in page.read_text(encoding="utf-8").splitlines()]
-    lines = [line.strip("| ") for line in lines if line.startswith("|")][2:]         # below the table's head
+    lines = [line.strip("| ") for line in lines if line.startswith("|")][2:]  # below the table's head
     found = [(line, pattern.fullmatch(line)) for line in lines]
     wrong = [f"{page.name}: wanted a row {wanted}, got | {line} |" for line, match in found if not match]
     return [tuple(map(unquote, match.groups())) for _, match in found if match], wrong
@@ -161,11 +186,15 @@ def _linked(page, books, name, anchor, wrong):
 
 
 def _asserts(cell):
-    return (cell["cell_type"] == "code" and cell.execution_count
-            and re.search(r"^\s*assert\b", cell.source, flags=re.MULTILINE))
+    return (
+        cell["cell_type"] == "code"
+        and cell.execution_count
+        and re.search(r"^\s*assert\b", cell.source, flags=re.MULTILINE)
+    )
 
 
 # Running everything again -------------------------------------------------------------------------
+
 
 def rerun(notebooks, other_cpu=False, patience=PATIENCE):
     """Strict nbval: the cells that raise, show something else than is stored or use too much; then the widgets."""
@@ -177,14 +206,44 @@ def rerun(notebooks, other_cpu=False, patience=PATIENCE):
     root = os.path.commonpath([path.parent for path in notebooks])
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", root,
-                   "--nbval", "--nbval-current-env", "--nbval-cell-timeout", patience * stretch,
-                   "-p", "nbval_kernel", *widgets,
-                   "-p", "no:cacheprovider", "-n", 2 if len(notebooks) > 1 else 0, "--dist", "loadscope",
-                   "--color=no", "--junitxml", report, "-o", "junit_family=xunit1", *notebooks]
-        environment["PYTHONPATH"] = str(HERE)             # where nbval_kernel is
-        done = subprocess.run([str(part) for part in command], env=environment, cwd=root, text=True,
-                              encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-c",
+            ROOT / "pyproject.toml",
+            "--rootdir",
+            root,
+            "--nbval",
+            "--nbval-current-env",
+            "--nbval-cell-timeout",
+            patience * stretch,
+            "-p",
+            "nbval_kernel",
+            *widgets,
+            "-p",
+            "no:cacheprovider",
+            "-n",
+            2 if len(notebooks) > 1 else 0,
+            "--dist",
+            "loadscope",
+            "--color=no",
+            "--junitxml",
+            report,
+            "-o",
+            "junit_family=xunit1",
+            *notebooks,
+        ]
+        environment["PYTHONPATH"] = str(HERE)  # where nbval_kernel is
+        done = subprocess.run(
+            [str(part) for part in command],
+            env=environment,
+            cwd=root,
+            text=True,
+            encoding="utf-8",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
     wrong = [sentence for path in notebooks for sentence in _judge(path, root, cases, stretch)]
     if done.returncode and not any(case.find("failure") is not None for case in cases):
@@ -195,9 +254,14 @@ def rerun(notebooks, other_cpu=False, patience=PATIENCE):
 def another_cpu():
     """Settings that send NumPy, OpenBLAS and PyTorch down the code paths of an older CPU."""
     from numpy._core import _multiarray_umath as core
+
     features = [name for name in core.__cpu_dispatch__ if core.__cpu_features__[name]]
-    settings = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "SSE41",
-                "NPY_DISABLE_CPU_FEATURES": " ".join(features)}
+    settings = {
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_CBWR": "COMPATIBLE",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "NPY_DISABLE_CPU_FEATURES": " ".join(features),
+    }
     if platform.machine() in ("x86_64", "AMD64"):
         settings["OPENBLAS_CORETYPE"] = "Nehalem"
     return settings
@@ -206,8 +270,7 @@ def another_cpu():
 def _judge(path, root, cases, stretch):
     """What nbval's report says against one notebook; a cell that it left out counts as well."""
     cells = read_notebook(path).cells
-    mine = {case.get("name"): case for case in cases
-            if case.get("file") == path.relative_to(root).as_posix()}
+    mine = {case.get("name"): case for case in cases if case.get("file") == path.relative_to(root).as_posix()}
     code = [index for index, cell in enumerate(cells) if cell.cell_type == "code"]
     failures, seconds = [], 0.0
     for name, where in [*((f"Cell {n}", place(cells, index)) for n, index in enumerate(code)), ("widgets", "widgets")]:
@@ -245,6 +308,7 @@ def _in_words(failure):
 
 # The command line ---------------------------------------------------------------------------------
 
+
 def main(arguments=None):
     """Run all checks and print what each found; 0 when nothing is wrong, else 1."""
     parser = argparse.ArgumentParser(description="Validate the notebooks.")
@@ -257,9 +321,11 @@ def main(arguments=None):
         print("no notebooks found")
         return 1
     readable = [path for path in notebooks if is_readable(path)]
-    checks = [("text and notebook hold the same cells, and every cell was run", agreement, notebooks),
-              ("links, concept index and errata", index_pages, readable),
-              ("run again: the outputs are the same", partial(rerun, patience=options.patience), readable)]
+    checks = [
+        ("text and notebook hold the same cells, and every cell was run", agreement, notebooks),
+        ("links, concept index and errata", index_pages, readable),
+        ("run again: the outputs are the same", partial(rerun, patience=options.patience), readable),
+    ]
     if not options.quick:
         checks.append(("run again as on another CPU", partial(rerun, other_cpu=True), readable))
     return _report(checks, len(notebooks))
@@ -286,8 +352,11 @@ def _report(checks, count):
         print(f"{'FAILED' if wrong else 'ok    '}  {name} ({time.perf_counter() - start:.0f} s)", flush=True)
         print("".join(f"  - {sentence}\n" for sentence in wrong), end="", flush=True)
         failed += [name] if wrong else []
-    print(f"{count} notebooks: {len(failed)} of {len(checks)} checks failed" if failed
-          else f"{count} notebooks: all is well")
+    print(
+        f"{count} notebooks: {len(failed)} of {len(checks)} checks failed"
+        if failed
+        else f"{count} notebooks: all is well"
+    )
     return 1 if failed else 0
 
 

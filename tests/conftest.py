@@ -12,6 +12,7 @@ os.environ.update(NBLIB_STRICT="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1
 def widgets(request):
     """The widgets of the notebook that a test module calls its NOTEBOOK, by name."""
     from notebook_runner import widgets_of
+
     return widgets_of(request.module.NOTEBOOK)
 
 

@@ -90,7 +90,7 @@ def arange(start, end=None, step=1, dtype=None, requires_grad=False):
 
 def linspace(start, end, steps, dtype=None, requires_grad=False):
     """`steps` numbers from start to end, both among them, equally far apart."""
-    steps, = _checked("linspace", (steps,))
+    (steps,) = _checked("linspace", (steps,))
     return Tensor(np.linspace(start, end, steps).astype(dtype or default.dtype), requires_grad)
 
 
@@ -104,8 +104,9 @@ def meshgrid(*tensors, indexing="ij"):
     if indexing not in ("ij", "xy"):
         raise ValueError(f'meshgrid: wanted indexing="ij" or "xy", got {describe(indexing)}')
     sizes = [x.numel() for x in tensors]
-    grids = tuple(x.reshape([n if i == k else 1 for k, n in enumerate(sizes)]).expand(sizes)
-                  for i, x in enumerate(tensors))
+    grids = tuple(
+        x.reshape([n if i == k else 1 for k, n in enumerate(sizes)]).expand(sizes) for i, x in enumerate(tensors)
+    )
     return grids if indexing == "ij" or len(sizes) < 2 else tuple(grid.transpose(0, 1) for grid in grids)
 
 
@@ -153,7 +154,7 @@ def bernoulli(input):
     """1 with the chance that stands in the input, else 0."""
     check_tensors("bernoulli", input)
     p = input.array
-    if p.dtype.kind != "f" or not ((0 <= p) & (p <= 1)).all():
+    if p.dtype.kind != "f" or not ((p >= 0) & (p <= 1)).all():
         raise ValueError(f"bernoulli: wanted chances, floats from 0 to 1, got {describe(input.detach())}")
     return Tensor((random.state.rng.random(p.shape) < p).astype(p.dtype))
 
@@ -167,11 +168,15 @@ def multinomial(input, num_samples, replacement=False):
     check_tensors("multinomial", input)
     weights, (k,) = np.atleast_2d(input.array).astype(float), _checked("multinomial", (num_samples,))
     if input.ndim not in (1, 2) or not (np.isfinite(weights) & (weights >= 0)).all() or not weights.sum(-1).all():
-        raise ValueError("multinomial: wanted weights of 0 and more, not all 0, as a vector or in rows, "
-                         f"got {describe(input.detach())}")
+        raise ValueError(
+            "multinomial: wanted weights of 0 and more, not all 0, as a vector or in rows, "
+            f"got {describe(input.detach())}"
+        )
     if not replacement and k > (weights > 0).sum(-1).min():
-        raise ValueError(f"multinomial: wanted at most as many samples as weights above 0, "
-                         f"{(weights > 0).sum(-1).min()}, got {k}; or use replacement=True")
+        raise ValueError(
+            f"multinomial: wanted at most as many samples as weights above 0, "
+            f"{(weights > 0).sum(-1).min()}, got {k}; or use replacement=True"
+        )
     drawn = [random.state.rng.choice(len(w), k, replacement, w / w.sum()) for w in weights]
     return Tensor(np.array(drawn, np.int64).reshape(*input.shape[:-1], k))
 

@@ -43,9 +43,11 @@ def sizes_of(sizes):
 
 def several(run):
     """`x.permute(1, 0)`, `x.permute((1, 0))` and `x.permute(dims=(1, 0))` mean the same."""
+
     @functools.wraps(run)
     def run_with_tuple(input, *numbers, **named):
         return run(input, **named) if named else run(input, sizes_of(numbers))
+
     return run_with_tuple
 
 

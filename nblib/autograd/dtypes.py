@@ -7,7 +7,7 @@ import numpy as np
 from nblib._inputs import describe
 
 float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
-default = SimpleNamespace(dtype=float32)            # of floats that come without a dtype
+default = SimpleNamespace(dtype=float32)  # of floats that come without a dtype
 
 
 def set_default_dtype(dtype):
@@ -56,7 +56,7 @@ def meet(a, b):
         if a.dtype is b.dtype:
             return a, b
     elif type(b) in (int, float) and _is_float(a) or type(a) in (int, float) and _is_float(b):
-        return a, b                     # NumPy keeps float32 * 2.0 in float32
+        return a, b  # NumPy keeps float32 * 2.0 in float32
     return meet_all(a, b)
 
 

@@ -19,7 +19,7 @@ from numpy.exceptions import AxisError
 from nblib._inputs import describe
 from nblib.autograd.dtypes import new_array, python_number
 
-grad_mode = SimpleNamespace(enabled=True)           # whether operations are recorded
+grad_mode = SimpleNamespace(enabled=True)  # whether operations are recorded
 _ages = itertools.count(1)
 
 
@@ -79,7 +79,7 @@ class Node:
         """
         nodes, pending = self._ancestors(), {self: self._first_gradient(gradient)}
         while nodes:
-            node = nodes.pop()                              # off the list, so that its arrays can be freed
+            node = nodes.pop()  # off the list, so that its arrays can be freed
             g = node._whole(pending.pop(node))
             if node._keeps_grad:
                 node._grad = node.result_class(_own(g) if node._grad is None else node._grad.array + g)
@@ -90,11 +90,11 @@ class Node:
     def _send_back(self, g, pending):
         """Each parent's share of the gradient, added to what it got from others."""
         for parent, vjp in self._edges:
-            if type(vjp) is int:                            # this is a Joint's result of that number
+            if type(vjp) is int:  # this is a Joint's result of that number
                 pending.setdefault(parent, {})[vjp] = g
                 continue
             share = unbroadcast(vjp(g), parent.array.shape)
-            if share.dtype is not parent.array.dtype:       # which met another one in the operation
+            if share.dtype is not parent.array.dtype:  # which met another one in the operation
                 share = share.astype(parent.array.dtype)
             pending[parent] = pending[parent] + share if parent in pending else share
 
@@ -108,8 +108,10 @@ class Node:
         while to_visit:
             node = to_visit.pop()
             if node._edges is None:
-                raise RuntimeError("backward: this graph was freed by an earlier backward(); compute the "
-                                   "result again, or call that one as backward(retain_graph=True)")
+                raise RuntimeError(
+                    "backward: this graph was freed by an earlier backward(); compute the "
+                    "result again, or call that one as backward(retain_graph=True)"
+                )
             for parent, _ in node._edges:
                 if parent not in found:
                     found.add(parent)
@@ -118,12 +120,16 @@ class Node:
 
     def _first_gradient(self, gradient):
         if not self._requires_grad:
-            raise RuntimeError("backward: wanted a result of tensors with requires_grad=True, got another; was "
-                               "it computed under no_grad, from .detach() or .data, or in whole numbers?")
+            raise RuntimeError(
+                "backward: wanted a result of tensors with requires_grad=True, got another; was "
+                "it computed under no_grad, from .detach() or .data, or in whole numbers?"
+            )
         shape = self.array.shape
         if gradient is None and self.array.size != 1:
-            raise RuntimeError(f"backward: wanted a single number, got shape {shape}; "
-                               "take its .sum() or .mean(), or call backward(gradient)")
+            raise RuntimeError(
+                f"backward: wanted a single number, got shape {shape}; "
+                "take its .sum() or .mean(), or call backward(gradient)"
+            )
         g = np.ones(shape, self.array.dtype) if gradient is None else new_array(plain(gradient), self.array.dtype)
         if g.shape != shape:
             raise ValueError(f"backward: wanted a gradient of shape {shape}, got {g.shape}")
@@ -134,7 +140,7 @@ class Node:
         return self.result_class(self.array)
 
 
-Node.result_class = Node                # what operations return; Tensor puts itself here
+Node.result_class = Node  # what operations return; Tensor puts itself here
 
 
 class Joint(Node):
@@ -147,8 +153,7 @@ class Joint(Node):
     __slots__ = ()
 
     def _whole(self, pending):
-        return [pending[i] if i in pending else np.zeros(shape, dtype)
-                for i, (shape, dtype) in enumerate(self.array)]
+        return [pending[i] if i in pending else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(self.array)]
 
 
 def _own(g):
@@ -171,7 +176,7 @@ def unbroadcast(g, shape):
     except AttributeError:
         raise TypeError(f"backward: wanted an array from each vjp, got {describe(g)}; is g in it?") from None
     if g.ndim > len(shape):
-        g = np.add.reduce(g, tuple(range(g.ndim - len(shape))))     # g.sum(…), in less time
+        g = np.add.reduce(g, tuple(range(g.ndim - len(shape))))  # g.sum(…), in less time
     if g.shape != shape:
         g = g.sum(tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
     if g.shape != shape:
@@ -209,7 +214,7 @@ def operation(function=None, *, wants=None):
             if isinstance(option, Node):
                 inputs, options = _by_position(function, inputs, options)
                 break
-        arrays = []                                         # loops, which are faster here than comprehensions
+        arrays = []  # loops, which are faster here than comprehensions
         for x in inputs:
             arrays.append(x.array if isinstance(x, Node) else python_number(x))
         for option in options:
@@ -227,6 +232,7 @@ def operation(function=None, *, wants=None):
         if grad_mode.enabled:
             result._connect(inputs, vjps)
         return result
+
     return run
 
 
@@ -251,6 +257,7 @@ def once(function):
         if last[0] is not g:
             last[:] = g, function(g)
         return last[1]
+
     return run
 
 
@@ -268,7 +275,7 @@ def _check_vjps(name, inputs, outputs):
     """There may be none, or fewer than inputs if the others are options."""
     if not isinstance(outputs, tuple):
         raise TypeError(f"{name}: wanted a value and then vjps, with commas between, got {describe(outputs)}")
-    without = inputs[len(outputs) - 1:]
+    without = inputs[len(outputs) - 1 :]
     if len(outputs) > 1 and any(isinstance(x, Node) and x._requires_grad for x in without):
         raise TypeError(f"{name}: wanted a vjp for each of {len(inputs)} inputs, got {len(outputs) - 1}")
 
@@ -297,7 +304,7 @@ def _in_words(error, function, wants, inputs):
 
 def _type_error_in_words(error, function, inputs):
     name, text = function.__name__, str(error)
-    if text.startswith(f"{function.__qualname__}()"):               # Python's, about missing or unknown arguments
+    if text.startswith(f"{function.__qualname__}()"):  # Python's, about missing or unknown arguments
         complaint = text.partition("() ")[2].removeprefix("got ")
         return TypeError(f"{name}: wanted {name}{inspect.signature(function)}, got {complaint}")
     if text.endswith("cannot be interpreted as an integer"):

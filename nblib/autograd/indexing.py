@@ -21,14 +21,15 @@ def getitem(input, index):
 
     def vjp(g):
         out = np.zeros_like(input)
-        part = out[whole]               # a view: what is written there is written into out
+        part = out[whole]  # a view: what is written there is written into out
         if rest is None:
             out[whole] = g
         elif _meets_twice(rest):
-            np.add.at(part, rest, g)    # part[rest] += g would add once what occurs twice
+            np.add.at(part, rest, g)  # part[rest] += g would add once what occurs twice
         else:
             part[rest] = g
         return out
+
     return y, vjp
 
 
@@ -38,7 +39,7 @@ def put(array, index, value):
     if rest is None:
         array[whole] = value
     else:
-        array[whole][rest] = value      # array[whole] is a view
+        array[whole][rest] = value  # array[whole] is a view
 
 
 def in_two_steps(index):
@@ -57,7 +58,7 @@ def in_two_steps(index):
         elif i is not None and not isinstance(i, bool):
             first.append(i if isinstance(i, int) or i is ... else slice(None))
     if not any(i is ... for i in items):
-        first.append(...)               # so that even a single number is an array, into which one can write
+        first.append(...)  # so that even a single number is an array, into which one can write
     return tuple(first), tuple(i for i in items if isinstance(i, bool) or not isinstance(i, int))
 
 
@@ -66,7 +67,7 @@ def _item(i):
     if isinstance(i, (list, np.ndarray, np.generic)):
         i = np.asarray(i)
         if isinstance(i, np.ndarray) and i.size == 0 and i.dtype.kind == "f":
-            i = i.astype(int)           # x[[]]
+            i = i.astype(int)  # x[[]]
         return i.item() if i.ndim == 0 and i.dtype.kind in "biu" else i
     return i
 
@@ -87,8 +88,10 @@ def gather(input, dim, index):
     _check_places(index, np.ndim(input))
     x, places = at_least_1d(input), at_least_1d(index)
     if any(m > n for k, (n, m) in enumerate(zip(x.shape, places.shape)) if k != d):
-        raise ValueError(f"wanted an index no larger than the input but for dim {dim}, "
-                         f"got input {input.shape} and index {index.shape}")
+        raise ValueError(
+            f"wanted an index no larger than the input but for dim {dim}, "
+            f"got input {input.shape} and index {index.shape}"
+        )
     _check_range(places, x.shape[d])
     where = _grid(places, d)
 
@@ -96,6 +99,7 @@ def gather(input, dim, index):
         out = np.zeros_like(x)
         np.add.at(out, where, at_least_1d(g))
         return out.reshape(input.shape)
+
     return x[where].reshape(index.shape), vjp, None, None
 
 
@@ -103,8 +107,9 @@ def gather(input, dim, index):
 def take_along_dim(input, indices, dim=None):
     """Along `dim`, the number at each index, from the end if below 0; input and indices broadcast in the other
     dims. Without a dim, among all numbers row by row."""
-    x, places, d = (input.reshape(-1), indices.reshape(-1), 0) if dim is None else (
-        input, indices, one_dim(dim, input.ndim))
+    x, places, d = (
+        (input.reshape(-1), indices.reshape(-1), 0) if dim is None else (input, indices, one_dim(dim, input.ndim))
+    )
     _check_places(places, x.ndim)
     n = x.shape[d]
     _check_range(places + n * (places < 0), n)
@@ -115,6 +120,7 @@ def take_along_dim(input, indices, dim=None):
         out = np.zeros([m if k == d else size for k, (m, size) in enumerate(zip(x.shape, y.shape))], x.dtype)
         np.add.at(out, _grid(np.broadcast_to(places, y.shape), d), g)
         return out.reshape(input.shape) if dim is None else out
+
     return y, vjp, None
 
 
@@ -132,6 +138,7 @@ def index_select(input, dim, index):
         out = np.zeros_like(x)
         np.add.at(np.moveaxis(out, d, 0), places, np.moveaxis(at_least_1d(g), d, 0))
         return out.reshape(input.shape)
+
     y = x.take(places, d)
     return y if input.ndim else y.reshape(()), vjp, None, None
 

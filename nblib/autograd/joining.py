@@ -20,6 +20,7 @@ def of_list(run):
             raise TypeError(f"{name}: wanted a list of tensors, got {describe(tensors)}")
         check_tensors(name, *tensors)
         return run(*tensors, dim=dim)
+
     return run_with_list
 
 
@@ -31,8 +32,10 @@ def cat(*tensors, dim=0):
     d = one_dim(dim, tensors[0].ndim)
     whole = np.concatenate(tensors, d)
     ends = np.cumsum([0, *(x.shape[d] for x in tensors)])
-    vjps = [lambda g, i=i, j=j: g.swapaxes(0, d)[i:j].swapaxes(0, d)    # i=i: its own i, not the last one
-            for i, j in itertools.pairwise(ends)]
+    vjps = [
+        lambda g, i=i, j=j: g.swapaxes(0, d)[i:j].swapaxes(0, d)  # i=i: its own i, not the last one
+        for i, j in itertools.pairwise(ends)
+    ]
     return whole, *vjps
 
 

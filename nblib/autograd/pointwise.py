@@ -73,13 +73,14 @@ def pow(a, b):
     a, b = meet(a, b)
     if isinstance(b, np.ndarray) and b.dtype.kind == "i" and (b < 0).any():
         raise TypeError(f"wanted floats for a negative power, got {b.dtype}; use .float()")
-    y = a ** b
+    y = a**b
 
-    def of_base(g):                     # where b is 0, the power stays 0, since 0 · 0⁻¹ would be NaN
+    def of_base(g):  # where b is 0, the power stays 0, since 0 · 0⁻¹ would be NaN
         return g * b * a ** (b - (b != 0))
 
-    def of_power(g):                    # a base of 0 counts as 1, so that 0ᵇ gives 0 and not NaN
+    def of_power(g):  # a base of 0 counts as 1, so that 0ᵇ gives 0 and not NaN
         return g * y * np.log(np.where((a == 0) & (b >= 0), 1, a), dtype=y.dtype)
+
     return y, of_base, of_power
 
 
@@ -87,16 +88,22 @@ def pow(a, b):
 def maximum(a, b):
     """The larger of a and b, which gets the gradient; equal ones get half each."""
     a, b = meet(a, b)
-    return (np.maximum(a, b), lambda g: np.where(a == b, g / 2, np.where(a < b, 0, g)),
-            lambda g: np.where(a == b, g / 2, np.where(b < a, 0, g)))
+    return (
+        np.maximum(a, b),
+        lambda g: np.where(a == b, g / 2, np.where(a < b, 0, g)),
+        lambda g: np.where(a == b, g / 2, np.where(b < a, 0, g)),
+    )
 
 
 @operation(wants=BROADCAST)
 def minimum(a, b):
     """The smaller of a and b, which gets the gradient; equal ones get half each."""
     a, b = meet(a, b)
-    return (np.minimum(a, b), lambda g: np.where(a == b, g / 2, np.where(a > b, 0, g)),
-            lambda g: np.where(a == b, g / 2, np.where(b > a, 0, g)))
+    return (
+        np.minimum(a, b),
+        lambda g: np.where(a == b, g / 2, np.where(a > b, 0, g)),
+        lambda g: np.where(a == b, g / 2, np.where(b > a, 0, g)),
+    )
 
 
 # Chosen by a mask -------------------------------------------------------------------------------------------
@@ -109,8 +116,12 @@ def where(condition, input, other):
     input, other = meet(input, other)
     if not isinstance(input, np.ndarray) and not isinstance(other, np.ndarray):
         input, other = meet_all(input, other)
-    return (np.where(condition, input, other), None, lambda g: np.where(condition, g, 0),
-            lambda g: np.where(condition, 0, g))
+    return (
+        np.where(condition, input, other),
+        None,
+        lambda g: np.where(condition, g, 0),
+        lambda g: np.where(condition, 0, g),
+    )
 
 
 @operation(wants="a mask that broadcasts with the input, and one number as value")
@@ -126,7 +137,7 @@ def masked_fill(input, mask, value):
 
 
 def _check_mask(mask):
-    if getattr(mask, "dtype", None) != bool:
+    if getattr(mask, "dtype", None) != np.dtype(bool):
         raise TypeError(f"wanted a tensor of True and False, got {describe(mask)}")
 
 
@@ -139,9 +150,12 @@ def clamp(x, min=None, max=None):
     x, *met = meet_all(x, *given)
     low, high = None if min is None else met[0], None if max is None else met[-1]
     y, both = np.clip(x, low, high), len(given) == 2
-    return (y, lambda g: g * ((x == y) & (low <= high if both else True)),
-            lambda g: g * ((x < low) & (low < high if both else True)),
-            lambda g: g * ((x > high) | (high < low if both else False)))
+    return (
+        y,
+        lambda g: g * ((x == y) & (low <= high if both else True)),
+        lambda g: g * ((x < low) & (low < high if both else True)),
+        lambda g: g * ((x > high) | (high < low if both else False)),
+    )
 
 
 # Of one -----------------------------------------------------------------------------------------------------
@@ -228,7 +242,7 @@ def reciprocal(x):
 @operation
 def square(x):
     """x²"""
-    x, _ = meet(x, 2)                   # bools as whole numbers
+    x, _ = meet(x, 2)  # bools as whole numbers
     return x * x, lambda g: g * (2 * x)
 
 
@@ -266,7 +280,7 @@ def sigmoid(x):
 def relu(x):
     """max(x, 0), with the derivative 0 at 0"""
     y = np.maximum(x, 0)
-    return y, lambda g: g * (y != 0)    # and not x > 0, which would hide a NaN on the way back
+    return y, lambda g: g * (y != 0)  # and not x > 0, which would hide a NaN on the way back
 
 
 # Steps, whose derivative is 0 -------------------------------------------------------------------------------

@@ -29,12 +29,13 @@ def matmul(a, b):
 
     def of_right(g):
         G = as_matrices(g)
-        if B.ndim == 2:                 # was used for every matrix on the left: one product adds them up
+        if B.ndim == 2:  # was used for every matrix on the left: one product adds them up
             n = math.prod(A.shape[:-1])
             whole = A.reshape(n, A.shape[-1]).T @ G.reshape(n, G.shape[-1])
         else:
             whole = A.swapaxes(-1, -2) @ G
         return whole if b.ndim > 1 else whole[..., 0]
+
     return a @ b, lambda g: as_matrices(g) @ B.swapaxes(-1, -2), of_right
 
 
@@ -68,11 +69,11 @@ def _letters(equation, shapes):
     if len(terms) != len(shapes):
         raise ValueError(f"wanted {len(terms)} operands for the equation {equation!r}, got {len(shapes)}")
     more = [_dims_of_dots(term, shape) for term, shape in zip(terms, shapes)]
-    dots = [c for c in string.ascii_letters if c not in equation][:max(more)]
+    dots = [c for c in string.ascii_letters if c not in equation][: max(more)]
     if not arrow:
         letters = left.replace(",", "").replace(".", "")
         result = "..." * ("..." in left) + "".join(sorted(c for c in letters if letters.count(c) == 1))
-    spelled = [term.replace("...", "".join(dots[len(dots) - n:])) for term, n in zip(terms, more)]
+    spelled = [term.replace("...", "".join(dots[len(dots) - n :])) for term, n in zip(terms, more)]
     return spelled, result.replace("...", "".join(dots))
 
 
@@ -86,16 +87,17 @@ def _dims_of_dots(term, shape):
 
 
 def _einsum_vjp(i, operands, terms, result):
-    letters = "".join(dict.fromkeys(terms[i]))                          # each once
-    sources = [result, *terms[:i], *terms[i + 1:]]
+    letters = "".join(dict.fromkeys(terms[i]))  # each once
+    sources = [result, *terms[:i], *terms[i + 1 :]]
     known = "".join(c for c in letters if any(c in source for source in sources))
 
     def vjp(g):
-        share = np.einsum(",".join(sources) + "->" + known, g, *operands[:i], *operands[i + 1:], optimize=True)
+        share = np.einsum(",".join(sources) + "->" + known, g, *operands[:i], *operands[i + 1 :], optimize=True)
         share = np.expand_dims(share, tuple(k for k, c in enumerate(letters) if c not in known))
-        if letters == terms[i]:         # a letter that is nowhere else was summed: its numbers get the same
+        if letters == terms[i]:  # a letter that is nowhere else was summed: its numbers get the same
             return np.broadcast_to(share, np.broadcast_shapes(share.shape, operands[i].shape))
         out = np.zeros_like(operands[i])
-        np.einsum(terms[i] + "->" + letters, out)[...] = share          # a letter twice: the diagonal, as a view
+        np.einsum(terms[i] + "->" + letters, out)[...] = share  # a letter twice: the diagonal, as a view
         return out
+
     return vjp

@@ -43,7 +43,7 @@ def mean(input, dim=None, keepdim=False):
     _check_floats(input, ".mean()")
     _check_some(input, dims)
     total = input.sum(dims, keepdims=keepdim)
-    scale = total.size / input.size     # 1 / how many numbers go into each mean
+    scale = total.size / input.size  # 1 / how many numbers go into each mean
     return total * scale, lambda g: _spread(g * scale, input.shape, dims, keepdim)
 
 
@@ -91,11 +91,12 @@ def norm(input, p=2, dim=None, keepdim=False):
     if p == math.inf:
         y, vjp = _shared(sizes, sizes.max(dims, keepdims=True), dims, keepdim)
         return y, lambda g: vjp(g) * np.sign(input)
-    y = (sizes ** p).sum(dims, keepdims=True) ** (1 / p)
+    y = (sizes**p).sum(dims, keepdims=True) ** (1 / p)
 
-    def vjp(g):                         # x |x|ᵖ⁻² / yᵖ⁻¹
+    def vjp(g):  # x |x|ᵖ⁻² / yᵖ⁻¹
         slope = np.sign(input) * (sizes / np.where(y == 0, 1, y)) ** (p - 1)
         return _with_dims(g, dims, keepdim) * slope
+
     return y if keepdim else y.squeeze(dims), vjp
 
 
@@ -106,12 +107,13 @@ def logsumexp(input, dim, keepdim=False):
     largest = x.max(dims, keepdims=True, initial=-np.inf)
     largest = np.where(np.isinf(largest), 0, largest)
     e = np.exp(x - largest)
-    with np.errstate(divide="ignore"):                      # log 0 is −∞
+    with np.errstate(divide="ignore"):  # log 0 is −∞
         y = np.log(e.sum(dims, keepdims=True)) + largest
 
     def vjp(g):
-        with np.errstate(invalid="ignore"):                 # NaN where all x are −∞, as in PyTorch
+        with np.errstate(invalid="ignore"):  # NaN where all x are −∞, as in PyTorch
             return _with_dims(g, dims, keepdim) * np.exp(x - y)
+
     return y if keepdim else y.squeeze(dims), vjp
 
 
@@ -135,6 +137,7 @@ def prod(input, dim=None, keepdim=False):
         if d is None or input.ndim == 0:
             return g * others.reshape(input.shape)
         return _with_dims(g, d, keepdim) * np.moveaxis(others, -1, d)
+
     return y, vjp
 
 
@@ -165,8 +168,9 @@ def amin(input, dim=None, keepdim=False):
 
 def _shared(x, y, dims, keepdim):
     def vjp(g):
-        hits = (x == y) | (x != x)      # if one is NaN, then so is y, and the NaNs share
+        hits = (x == y) | (x != x)  # if one is NaN, then so is y, and the NaNs share
         return _with_dims(g, dims, keepdim) * hits / hits.sum(dims, keepdims=True).astype(x.dtype)
+
     return y if keepdim else y.squeeze(dims), vjp
 
 
@@ -197,6 +201,7 @@ def _at(input, place_of, dim, keepdim):
         out = np.zeros_like(x)
         np.put_along_axis(out, indices, _with_dims(gs[0], d, keepdim and input.ndim), d)
         return out.reshape(input.shape)
+
     shape = indices.shape if keepdim and input.ndim else indices.squeeze(d).shape
     return Extremes(np.take_along_axis(x, indices, d).reshape(shape), indices.reshape(shape)), vjp
 

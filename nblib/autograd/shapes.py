@@ -9,7 +9,6 @@ from nblib._inputs import describe
 from nblib.autograd.dims import at_least_1d, one_dim, several, several_dims, whole_number
 from nblib.autograd.graph import operation
 
-
 # Another shape ----------------------------------------------------------------------------------------------
 
 
@@ -27,7 +26,7 @@ def flatten(input, start_dim=0, end_dim=-1):
     if start > end:
         raise ValueError(f"wanted start_dim before end_dim, got {start_dim} and {end_dim}")
     shape = at_least_1d(input).shape
-    shape = (*shape[:start], math.prod(shape[start:end + 1]), *shape[end + 1:])
+    shape = (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
     return input.reshape(shape), lambda g: g.reshape(input.shape)
 
 
@@ -35,7 +34,7 @@ def flatten(input, start_dim=0, end_dim=-1):
 def unflatten(input, dim, sizes):
     """One dim as several of these sizes; one of them may be −1."""
     d = one_dim(dim, input.ndim)
-    return input.reshape(*input.shape[:d], *sizes, *input.shape[d + 1:]), lambda g: g.reshape(input.shape)
+    return input.reshape(*input.shape[:d], *sizes, *input.shape[d + 1 :]), lambda g: g.reshape(input.shape)
 
 
 @operation
@@ -116,9 +115,11 @@ def repeat(input, repeats):
     if len(repeats) < input.ndim or min(repeats, default=0) < 0:
         raise ValueError
     shape = (1,) * (len(repeats) - input.ndim) + input.shape
-    interleaved = tuple(itertools.chain(*zip(repeats, shape)))          # (r₀, n₀, r₁, n₁, …)
-    return (np.tile(input, repeats),
-            lambda g: g.reshape(interleaved).sum(tuple(range(0, len(interleaved), 2))).reshape(input.shape))
+    interleaved = tuple(itertools.chain(*zip(repeats, shape)))  # (r₀, n₀, r₁, n₁, …)
+    return (
+        np.tile(input, repeats),
+        lambda g: g.reshape(interleaved).sum(tuple(range(0, len(interleaved), 2))).reshape(input.shape),
+    )
 
 
 @operation(wants="how often to repeat: one whole number, or one for each place along dim")
@@ -134,6 +135,7 @@ def repeat_interleave(input, repeats, dim=None):
         out = np.zeros_like(x)
         np.add.at(np.moveaxis(out, d, 0), places, np.moveaxis(g, d, 0))
         return out.reshape(input.shape)
+
     return x.take(places, d), vjp, None
 
 
@@ -164,6 +166,7 @@ def pad(input, pad, mode="constant", value=None):
         out = np.zeros_like(input)
         out[kept] = g[place]
         return out
+
     return y, vjp
 
 

@@ -36,7 +36,7 @@ def _order(x, dim, descending):
     d, x = one_dim(dim, x.ndim), at_least_1d(x)
     if not descending:
         return x.argsort(d, kind="stable")
-    return x.shape[d] - 1 - np.flip(np.flip(x, d).argsort(d, kind="stable"), d)     # of equal ones, the first first
+    return x.shape[d] - 1 - np.flip(np.flip(x, d).argsort(d, kind="stable"), d)  # of equal ones, the first first
 
 
 def _taken(input, indices, dim):
@@ -48,4 +48,5 @@ def _taken(input, indices, dim):
         out = np.zeros_like(x)
         np.put_along_axis(out, indices, gs[0].reshape(indices.shape), d)
         return out.reshape(input.shape)
+
     return Sorted(np.take_along_axis(x, indices, d).reshape(shape), indices.reshape(shape)), vjp

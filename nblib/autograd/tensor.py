@@ -36,9 +36,9 @@ class Tensor(Node):
     def __init__(self, data, requires_grad=False):
         super().__init__(np.asarray(data))
         if requires_grad:
-            self.requires_grad = True                       # which refuses whole numbers
+            self.requires_grad = True  # which refuses whole numbers
 
-    __array_priority__ = 1              # NumPy leaves `array * tensor` to Tensor.__rmul__
+    __array_priority__ = 1  # NumPy leaves `array * tensor` to Tensor.__rmul__
 
     shape = property(operator.attrgetter("array.shape"), doc="The sizes of all dims, a tuple.")
     dtype = property(operator.attrgetter("array.dtype"), doc="The type of the numbers.")
@@ -56,8 +56,10 @@ class Tensor(Node):
         if value is not None:
             check_tensors("grad", value)
             if value.array.shape != self.array.shape or value.array.dtype != self.array.dtype:
-                raise ValueError(f"grad: wanted {self.dtype} numbers of shape {self.shape}, "
-                                 f"got {value.dtype} ones of shape {value.shape}")
+                raise ValueError(
+                    f"grad: wanted {self.dtype} numbers of shape {self.shape}, "
+                    f"got {value.dtype} ones of shape {value.shape}"
+                )
         self._grad = value
 
     @property
@@ -183,7 +185,7 @@ class Tensor(Node):
     __eq__, __ne__ = compared(pointwise.eq), compared(pointwise.ne)
     __lt__, __le__ = compared(pointwise.lt), compared(pointwise.le)
     __gt__, __ge__ = compared(pointwise.gt), compared(pointwise.ge)
-    __hash__ = object.__hash__          # by identity, although == compares numbers
+    __hash__ = object.__hash__  # by identity, although == compares numbers
 
     # Numbers and arrays -------------------------------------------------------------------------------------
 
@@ -259,7 +261,7 @@ class Tensor(Node):
         return self
 
     def _refuse_fractions(self, array):
-        if array.dtype.kind == "f" and self.dtype.kind != "f":      # whose fractions NumPy would cut off
+        if array.dtype.kind == "f" and self.dtype.kind != "f":  # whose fractions NumPy would cut off
             raise TypeError(f"in place: wanted {self.dtype} numbers, got {array.dtype}; use .float()")
 
     def __setitem__(self, index, value):
@@ -275,4 +277,4 @@ class Tensor(Node):
         return self._set_array(np.zeros_like(self.array))
 
 
-Node.result_class = Tensor              # what operations return
+Node.result_class = Tensor  # what operations return

@@ -27,9 +27,10 @@ class _Conv(Module):
         self.dilation = sizes(dilation, f"{name}: dilation", self.dims)
         self.padding = padding if isinstance(padding, str) else sizes(padding, f"{name}: padding", self.dims, 0)
         if in_channels % groups or out_channels % groups:
-            raise ValueError(f"{name}: wanted groups that divide {in_channels} channels and {out_channels} filters, "
-                             f"got {groups}")
-        paddings(name, self.padding, self.kernel_size, self.stride, self.dilation)      # which may refuse it
+            raise ValueError(
+                f"{name}: wanted groups that divide {in_channels} channels and {out_channels} filters, got {groups}"
+            )
+        paddings(name, self.padding, self.kernel_size, self.stride, self.dilation)  # which may refuse it
         self.weight = Parameter(zeros(out_channels, in_channels // groups, *self.kernel_size))
         self.bias = Parameter(zeros(out_channels)) if bias else None
         self.reset_parameters()

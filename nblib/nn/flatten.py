@@ -18,7 +18,7 @@ class Flatten(Module):
     def forward(self, input):
         """(N, C, H, W) → (N, C·H·W)"""
         start, end = _dim("Flatten", self.start_dim, input), _dim("Flatten", self.end_dim, input)
-        return input.reshape(*input.shape[:start], math.prod(input.shape[start:end + 1]), *input.shape[end + 1:])
+        return input.reshape(*input.shape[:start], math.prod(input.shape[start : end + 1]), *input.shape[end + 1 :])
 
 
 class Unflatten(Module):
@@ -33,7 +33,7 @@ class Unflatten(Module):
     def forward(self, input):
         """(N, C·H·W) → (N, C, H, W)"""
         dim = _dim("Unflatten", self.dim, input)
-        return input.reshape(*input.shape[:dim], *self.unflattened_size, *input.shape[dim + 1:])
+        return input.reshape(*input.shape[:dim], *self.unflattened_size, *input.shape[dim + 1 :])
 
 
 def _dim(name, dim, input):

@@ -98,7 +98,7 @@ def orthogonal_(tensor, gain=1.0):
     rows, columns = _matrix(tensor)
     normal = randn(rows, columns, dtype=np.float64).data
     q, r = np.linalg.qr(normal.T if rows < columns else normal)
-    q = q * np.where(np.diag(r) < 0, -1, 1)             # the QR with positive diagonal: all directions alike
+    q = q * np.where(np.diag(r) < 0, -1, 1)  # the QR with positive diagonal: all directions alike
     return _fill(tensor, gain * (q.T if rows < columns else q).reshape(tensor.shape))
 
 
@@ -107,8 +107,14 @@ def calculate_gain(nonlinearity, param=0.01):
 
     `param` is the negative slope of a leaky ReLU.
     """
-    gains = {"linear": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4,
-             "leaky_relu": math.sqrt(2 / (1 + param ** 2))}
+    gains = {
+        "linear": 1,
+        "sigmoid": 1,
+        "tanh": 5 / 3,
+        "relu": math.sqrt(2),
+        "selu": 3 / 4,
+        "leaky_relu": math.sqrt(2 / (1 + param**2)),
+    }
     return gains[one_of(nonlinearity, "nonlinearity", gains)]
 
 

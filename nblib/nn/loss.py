@@ -118,8 +118,14 @@ class CrossEntropyLoss(_Loss):
 
     def forward(self, input, target):
         """Logits (N, C, …) and labels (N, …), or probabilities (N, C, …) → the loss."""
-        return F.cross_entropy(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction,
-                               label_smoothing=self.label_smoothing)
+        return F.cross_entropy(
+            input,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
 
 
 class NLLLoss(_Loss):

@@ -72,12 +72,13 @@ def _in_words(init):
         try:
             signature.bind(self, *values, **options)
         except TypeError as error:
-            own = type(self).__init__ is run                        # else the call is a super().__init__(…)
+            own = type(self).__init__ is run  # else the call is a super().__init__(…)
             name = type(self).__name__ if own else init.__qualname__.split(".")[-2]
             wanted = signature.replace(parameters=list(signature.parameters.values())[1:])
             got = ", ".join([*map(_short, values), *(f"{key}={_short(value)}" for key, value in options.items())])
             raise TypeError(f"{name}: wanted {name}{wanted}, got {name}({got}): {error}") from None
         init(self, *values, **options)
+
     return run
 
 
@@ -90,9 +91,9 @@ def _short(value):
 class Module:
     """A part of a model: call super().__init__(), assign parameters and modules, and define `forward`."""
 
-    _buffers = {}                       # {name: persistent}; a module with buffers has a dict of its own
-    shown = ()                          # names of the attributes that repr(module) shows
-    _forward_hooks = {}                 # a module with hooks has a dict of its own
+    _buffers = {}  # {name: persistent}; a module with buffers has a dict of its own
+    shown = ()  # names of the attributes that repr(module) shows
+    _forward_hooks = {}  # a module with hooks has a dict of its own
 
     @_in_words
     def __init__(self):
@@ -107,8 +108,10 @@ class Module:
         if isinstance(value, (Module, Parameter)) and "training" not in vars(self):
             raise AttributeError(f"{type(self).__name__}: wanted super().__init__() before self.{name} = …")
         if isinstance(vars(self).get(name), Parameter) and not isinstance(value, (Parameter, type(None))):
-            raise TypeError(f"{type(self).__name__}: wanted nn.Parameter(…) or None as {name}, "
-                            f"got {describe(value)}; new numbers go into {name}.data")
+            raise TypeError(
+                f"{type(self).__name__}: wanted nn.Parameter(…) or None as {name}, "
+                f"got {describe(value)}; new numbers go into {name}.data"
+            )
         if isinstance(value, Buffer) or name in self._buffers:
             value = self._noted(name, value)
         super().__setattr__(name, value)
@@ -122,8 +125,10 @@ class Module:
             own.pop(name, None)
         elif value is not None:
             if not isinstance(value, Tensor) or value.requires_grad:
-                raise TypeError(f"{type(self).__name__}: wanted a tensor without gradient, or None, as the buffer "
-                                f"{name}, got {describe(value)}; use .detach()")
+                raise TypeError(
+                    f"{type(self).__name__}: wanted a tensor without gradient, or None, as the buffer "
+                    f"{name}, got {describe(value)}; use .detach()"
+                )
             return Buffer(value, own[name])
         return value
 
@@ -144,12 +149,13 @@ class Module:
         What it returns, unless that is None, takes the place of the output. Returns a handle with `remove()`.
         """
         if not callable(hook):
-            raise TypeError(f"register_forward_hook: wanted a function of (module, inputs, output), "
-                            f"got {describe(hook)}")
+            raise TypeError(
+                f"register_forward_hook: wanted a function of (module, inputs, output), got {describe(hook)}"
+            )
         return RemovableHandle(vars(self).setdefault("_forward_hooks", {}), hook)
 
     def _show_hooks(self, inputs, output):
-        for hook in list(self._forward_hooks.values()):             # a copy: a hook may remove itself
+        for hook in list(self._forward_hooks.values()):  # a copy: a hook may remove itself
             instead = hook(self, inputs, output)
             output = output if instead is None else instead
         return output
@@ -318,8 +324,11 @@ class Module:
         return ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
 
     def __repr__(self):
-        lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in vars(self).items()
-                 if isinstance(child, Module)]
+        lines = [
+            f"({name}): {child!r}".replace("\n", "\n  ")
+            for name, child in vars(self).items()
+            if isinstance(child, Module)
+        ]
         inside = "\n  ".join(["", *lines]) + "\n" if lines else self.extra_repr()
         return f"{type(self).__name__}({inside})"
 

@@ -11,7 +11,7 @@ from nblib.nn.module import Buffer, Module, Parameter
 class _BatchNorm(Module):
     """What BatchNorm1d and BatchNorm2d have in common."""
 
-    shapes = {}                         # number of dims: their names
+    shapes = {}  # number of dims: their names
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, *, bias=True):
         super().__init__()
@@ -36,16 +36,26 @@ class _BatchNorm(Module):
         counts, momentum = self.training and self.track_running_stats, self.momentum
         if counts and momentum is None:
             momentum = 1 / (self.num_batches_tracked.item() + 1)
-        y = F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias,
-                         self.training or not self.track_running_stats, momentum, self.eps)
-        if counts:                      # not before: a batch that was refused does not count
+        y = F.batch_norm(
+            input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            momentum,
+            self.eps,
+        )
+        if counts:  # not before: a batch that was refused does not count
             self.num_batches_tracked.data = self.num_batches_tracked.data + 1
         return y
 
     def extra_repr(self):
         """The arguments."""
-        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-                f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}")
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
 
 
 class BatchNorm1d(_BatchNorm):
@@ -92,8 +102,10 @@ class LayerNorm(Module):
 
     def extra_repr(self):
         """The arguments."""
-        return (f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
-                f"bias={self.bias is not None}")
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class GroupNorm(Module):
@@ -121,8 +133,10 @@ class GroupNorm(Module):
 
     def extra_repr(self):
         """The arguments."""
-        return (f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
-                f"bias={self.bias is not None}")
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class LocalResponseNorm(Module):

@@ -15,8 +15,10 @@ class _MaxPool(Module):
 
     def extra_repr(self):
         """The arguments."""
-        return (f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-                f"dilation={self.dilation}, ceil_mode={self.ceil_mode}")
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
+        )
 
 
 class MaxPool1d(_MaxPool):
@@ -62,8 +64,13 @@ class AvgPool1d(_AvgPool):
 
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
         stride = kernel_size if stride is None else stride
-        super().__init__(sizes(kernel_size, "AvgPool1d: kernel_size", 1), sizes(stride, "AvgPool1d: stride", 1),
-                         sizes(padding, "AvgPool1d: padding", 1, 0), ceil_mode, count_include_pad)
+        super().__init__(
+            sizes(kernel_size, "AvgPool1d: kernel_size", 1),
+            sizes(stride, "AvgPool1d: stride", 1),
+            sizes(padding, "AvgPool1d: padding", 1, 0),
+            ceil_mode,
+            count_include_pad,
+        )
 
     def forward(self, input):
         """The means, (N, C, OL)."""

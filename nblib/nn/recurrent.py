@@ -37,7 +37,7 @@ class _Recurrent(Module):
         """Weights for inputs of `width` numbers, uniform between ±1/√hidden_size."""
         rows, bound = self.gates * self.hidden_size, 1 / math.sqrt(self.hidden_size)
         sizes = (rows, width), (rows, self.hidden_size), (rows,), (rows,)
-        for name, size in zip(WEIGHTS[:4 if self.bias else 2], sizes):
+        for name, size in zip(WEIGHTS[: 4 if self.bias else 2], sizes):
             setattr(self, name + suffix, Parameter(uniform_(zeros(size), -bound, bound)))
 
     def _weights(self, suffix):
@@ -71,8 +71,9 @@ class _Recurrent(Module):
 class _Layers(_Recurrent):
     """Layers one above the other, each in one direction or in both, over a whole sequence."""
 
-    def __init__(self, input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0,
-                 bidirectional=False):
+    def __init__(
+        self, input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0, bidirectional=False
+    ):
         super().__init__(input_size, hidden_size, bias)
         self.num_layers, self.dropout = whole(num_layers, "num_layers", 1), number(dropout, "dropout", 0, 1)
         self.batch_first, self.bidirectional = bool(batch_first), bool(bidirectional)
@@ -87,7 +88,7 @@ class _Layers(_Recurrent):
     def forward(self, input, hx=None):
         """`output` and the last state; `hx` is the state to begin with, zeros unless given."""
         state = self._checked(input, hx)
-        if input.ndim == 2:                                 # one sequence alone: a batch of one
+        if input.ndim == 2:  # one sequence alone: a batch of one
             x, last = self._through_layers(input.unsqueeze(1), [s if s is None else s.unsqueeze(1) for s in state])
             x, last = x.squeeze(1), [part.squeeze(1) for part in last]
         elif self.batch_first:
@@ -106,9 +107,12 @@ class _Layers(_Recurrent):
         parts = self.num_layers * len(self._suffixes)
         if input.ndim == 2:
             return self._state(hx, (parts, self.hidden_size))
-        return self._state(hx, (parts, input.shape[batch], self.hidden_size),
-                           f"; that is (layers · directions, N, H), where the input {input.shape} was read as "
-                           f"({'N, T' if self.batch_first else 'T, N'}, D), since batch_first={self.batch_first}")
+        return self._state(
+            hx,
+            (parts, input.shape[batch], self.hidden_size),
+            f"; that is (layers · directions, N, H), where the input {input.shape} was read as "
+            f"({'N, T' if self.batch_first else 'T, N'}, D), since batch_first={self.batch_first}",
+        )
 
     def _through_layers(self, x, state):
         """x (T, N, D) and the states to begin with -> the last layer's h, and the states at the end."""
@@ -128,9 +132,16 @@ class _Layers(_Recurrent):
     def extra_repr(self):
         """The sizes, and the options that are not at their defaults."""
         defaults = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0, "bidirectional": False}
-        return ", ".join([f"{self.input_size}, {self.hidden_size}",
-                          *(f"{option}={getattr(self, option)}" for option, default in defaults.items()
-                            if getattr(self, option) != default)])
+        return ", ".join(
+            [
+                f"{self.input_size}, {self.hidden_size}",
+                *(
+                    f"{option}={getattr(self, option)}"
+                    for option, default in defaults.items()
+                    if getattr(self, option) != default
+                ),
+            ]
+        )
 
 
 class RNN(_Layers):
@@ -140,8 +151,17 @@ class RNN(_Layers):
     Returns all h of the last layer (T, N, directions · H), arranged as x is, and h_n, shaped as h_0.
     """
 
-    def __init__(self, input_size, hidden_size, num_layers=1, nonlinearity="tanh", bias=True, batch_first=False,
-                 dropout=0.0, bidirectional=False):
+    def __init__(
+        self,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        nonlinearity="tanh",
+        bias=True,
+        batch_first=False,
+        dropout=0.0,
+        bidirectional=False,
+    ):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self.nonlinearity = one_of(nonlinearity, "nonlinearity", ("tanh", "relu"))
 
@@ -193,7 +213,7 @@ class _Cell(_Recurrent):
 
     def _blocks(self, z):
         """The rows of each gate."""
-        return (z[..., i * self.hidden_size:(i + 1) * self.hidden_size] for i in range(self.gates))
+        return (z[..., i * self.hidden_size : (i + 1) * self.hidden_size] for i in range(self.gates))
 
     def extra_repr(self):
         """The sizes, and the options that are not at their defaults."""

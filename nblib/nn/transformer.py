@@ -4,12 +4,12 @@ import copy
 
 from nblib._inputs import describe, one_of, whole
 from nblib.nn import functional as F
-from nblib.nn.container import ModuleList
-from nblib.nn.norm import LayerNorm
 from nblib.nn.attention import MultiheadAttention
+from nblib.nn.container import ModuleList
 from nblib.nn.dropout import Dropout
 from nblib.nn.linear import Linear
 from nblib.nn.module import Module
+from nblib.nn.norm import LayerNorm
 
 ACTIVATIONS = {"relu": F.relu, "gelu": F.gelu}
 
@@ -22,8 +22,18 @@ class TransformerEncoderLayer(Module):
     and returns (T, N, d_model), with batch_first (N, T, d_model). The activation a is "relu", "gelu" or a function.
     """
 
-    def __init__(self, d_model, nhead, dim_feedforward=2048, dropout=0.1, activation="relu", layer_norm_eps=1e-5,
-                 batch_first=False, norm_first=False, bias=True):
+    def __init__(
+        self,
+        d_model,
+        nhead,
+        dim_feedforward=2048,
+        dropout=0.1,
+        activation="relu",
+        layer_norm_eps=1e-5,
+        batch_first=False,
+        norm_first=False,
+        bias=True,
+    ):
         super().__init__()
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first)
         self.linear1, self.dropout = Linear(d_model, dim_feedforward, bias), Dropout(dropout)
@@ -31,8 +41,9 @@ class TransformerEncoderLayer(Module):
         self.norm_first = norm_first
         self.norm1, self.norm2 = (LayerNorm(d_model, layer_norm_eps, bias=bias) for _ in range(2))
         self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
-        self.activation = (activation if callable(activation)
-                           else ACTIVATIONS[one_of(activation, "activation", ACTIVATIONS)])
+        self.activation = (
+            activation if callable(activation) else ACTIVATIONS[one_of(activation, "activation", ACTIVATIONS)]
+        )
 
     def forward(self, src, src_mask=None, src_key_padding_mask=None, is_causal=False):
         """src_mask (T, T) and src_key_padding_mask (N, T): those of MultiheadAttention, true where *not* to look."""

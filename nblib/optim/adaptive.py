@@ -27,12 +27,23 @@ class Adagrad(Optimizer):
     s starts at `initial_accumulator_value`.
     """
 
-    ranges = {"lr": at_least_0, "lr_decay": at_least_0, "weight_decay": at_least_0,
-              "initial_accumulator_value": at_least_0, "eps": at_least_0}
+    ranges = {
+        "lr": at_least_0,
+        "lr_decay": at_least_0,
+        "weight_decay": at_least_0,
+        "initial_accumulator_value": at_least_0,
+        "eps": at_least_0,
+    }
 
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10):
-        super().__init__(params, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay,
-                         initial_accumulator_value=initial_accumulator_value, eps=eps)
+        super().__init__(
+            params,
+            lr=lr,
+            lr_decay=lr_decay,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            eps=eps,
+        )
 
     def update(self, p, g, state, lr, lr_decay, weight_decay, initial_accumulator_value, eps):
         """The formulas of the class."""
@@ -49,12 +60,19 @@ class RMSprop(Optimizer):
     μ, v ← μ v + g / (√s + ε) and θ ← θ − α v.
     """
 
-    ranges = {"lr": at_least_0, "alpha": at_least_0, "eps": at_least_0, "weight_decay": at_least_0,
-              "momentum": at_least_0, "centered": yes_or_no}
+    ranges = {
+        "lr": at_least_0,
+        "alpha": at_least_0,
+        "eps": at_least_0,
+        "weight_decay": at_least_0,
+        "momentum": at_least_0,
+        "centered": yes_or_no,
+    }
 
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False):
-        super().__init__(params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum,
-                         centered=centered)
+        super().__init__(
+            params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum, centered=centered
+        )
 
     def update(self, p, g, state, lr, alpha, eps, weight_decay, momentum, centered):
         """The formulas of the class."""
@@ -62,7 +80,7 @@ class RMSprop(Optimizer):
         count(state)
         size = average(state, "square_avg", g * g, alpha)
         if centered:
-            size = np.maximum(size - average(state, "grad_avg", g, alpha) ** 2, 0)      # not below by rounding
+            size = np.maximum(size - average(state, "grad_avg", g, alpha) ** 2, 0)  # not below by rounding
         step = g / (np.sqrt(size) + eps)
         if momentum:
             step = state["momentum_buffer"] = momentum * state.get("momentum_buffer", 0) + step
@@ -128,13 +146,34 @@ class NAdam(Optimizer):
     `decoupled_weight_decay`, weight decay is AdamW's.
     """
 
-    ranges = {"lr": at_least_0, "betas": two_below_1, "eps": at_least_0, "weight_decay": at_least_0,
-              "momentum_decay": at_least_0, "decoupled_weight_decay": yes_or_no}
+    ranges = {
+        "lr": at_least_0,
+        "betas": two_below_1,
+        "eps": at_least_0,
+        "weight_decay": at_least_0,
+        "momentum_decay": at_least_0,
+        "decoupled_weight_decay": yes_or_no,
+    }
 
-    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3,
-                 decoupled_weight_decay=False):
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay,
-                         decoupled_weight_decay=decoupled_weight_decay)
+    def __init__(
+        self,
+        params,
+        lr=2e-3,
+        betas=(0.9, 0.999),
+        eps=1e-8,
+        weight_decay=0,
+        momentum_decay=4e-3,
+        decoupled_weight_decay=False,
+    ):
+        super().__init__(
+            params,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            momentum_decay=momentum_decay,
+            decoupled_weight_decay=decoupled_weight_decay,
+        )
 
     def update(self, p, g, state, lr, betas, eps, weight_decay, momentum_decay, decoupled_weight_decay):
         """The formulas of the class."""

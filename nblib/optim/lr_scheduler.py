@@ -129,7 +129,7 @@ class ExponentialLR(LRScheduler):
 
     def factor(self, t):
         """γᵗ"""
-        return self.gamma ** t
+        return self.gamma**t
 
 
 class LinearLR(LRScheduler):
@@ -205,24 +205,41 @@ class OneCycleLR(LRScheduler):
     (Smith & Topin 2018)
     """
 
-    def __init__(self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None, pct_start=0.3,
-                 anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85, max_momentum=0.95, div_factor=25.0,
-                 final_div_factor=1e4, three_phase=False):
+    def __init__(
+        self,
+        optimizer,
+        max_lr,
+        total_steps=None,
+        epochs=None,
+        steps_per_epoch=None,
+        pct_start=0.3,
+        anneal_strategy="cos",
+        cycle_momentum=True,
+        base_momentum=0.85,
+        max_momentum=0.95,
+        div_factor=25.0,
+        final_div_factor=1e4,
+        three_phase=False,
+    ):
         if total_steps is None:
-            total_steps = (whole(epochs, "OneCycleLR: total_steps, or else epochs", 1)
-                           * whole(steps_per_epoch, "OneCycleLR: steps_per_epoch", 1))
+            total_steps = whole(epochs, "OneCycleLR: total_steps, or else epochs", 1) * whole(
+                steps_per_epoch, "OneCycleLR: steps_per_epoch", 1
+            )
         self.total_steps = whole(total_steps, "OneCycleLR: total_steps", 1)
         self.pct_start = number(pct_start, "OneCycleLR: pct_start", 0, 1)
         self.anneal = {"cos": _between, "linear": _linearly_between}[
-            one_of(anneal_strategy, "OneCycleLR: anneal_strategy", ("cos", "linear"))]
+            one_of(anneal_strategy, "OneCycleLR: anneal_strategy", ("cos", "linear"))
+        ]
         self.div_factor = number(div_factor, "OneCycleLR: div_factor", 1)
         self.final_div_factor = number(final_div_factor, "OneCycleLR: final_div_factor", 1)
         self.momenta = [below_1(value, "OneCycleLR: momentum") for value in (max_momentum, base_momentum)]
         self.cycle_momentum, self.three_phase = cycle_momentum, three_phase
         self.max_lrs = _one_a_group(optimizer, max_lr, "OneCycleLR: max_lr")
         if cycle_momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
-            raise ValueError(f"OneCycleLR: wanted an optimizer with momentum or betas, or cycle_momentum=False, "
-                             f"got {type(optimizer).__name__}")
+            raise ValueError(
+                f"OneCycleLR: wanted an optimizer with momentum or betas, or cycle_momentum=False, "
+                f"got {type(optimizer).__name__}"
+            )
         for group, top in zip(optimizer.param_groups, self.max_lrs):
             group["initial_lr"] = top / self.div_factor
         super().__init__(optimizer)
@@ -230,8 +247,9 @@ class OneCycleLR(LRScheduler):
     def rates(self, t):
         """The rate of each group at time t."""
         starts = [top / self.div_factor for top in self.max_lrs]
-        return [self._on_the_way(t, start, top, start / self.final_div_factor)
-                for start, top in zip(starts, self.max_lrs)]
+        return [
+            self._on_the_way(t, start, top, start / self.final_div_factor) for start, top in zip(starts, self.max_lrs)
+        ]
 
     def set_time(self, t):
         """Set the rates, and the momentum, of time t."""
@@ -265,11 +283,14 @@ class SequentialLR(LRScheduler):
         self.schedulers, self.milestones = list(schedulers), _times(milestones, "SequentialLR", repeated=False)
         for schedule in self.schedulers:
             if not isinstance(schedule, LRScheduler) or schedule.optimizer is not optimizer:
-                raise TypeError(f"SequentialLR: wanted schedules of this optimizer that go by time, "
-                                f"got {type(schedule).__name__}")
+                raise TypeError(
+                    f"SequentialLR: wanted schedules of this optimizer that go by time, got {type(schedule).__name__}"
+                )
         if len(self.schedulers) != len(self.milestones) + 1:
-            raise ValueError(f"SequentialLR: wanted one schedule more than milestones, "
-                             f"got {len(self.schedulers)} and {len(self.milestones)}")
+            raise ValueError(
+                f"SequentialLR: wanted one schedule more than milestones, "
+                f"got {len(self.schedulers)} and {len(self.milestones)}"
+            )
         super().__init__(optimizer)
 
     def _at(self, t):
@@ -297,8 +318,18 @@ class ReduceLROnPlateau:
     Changes of α below `eps` are left out. min_lr may be a list, one a group. A NaN is no improvement.
     """
 
-    def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, threshold_mode="rel",
-                 cooldown=0, min_lr=0.0, eps=1e-8):
+    def __init__(
+        self,
+        optimizer,
+        mode="min",
+        factor=0.1,
+        patience=10,
+        threshold=1e-4,
+        threshold_mode="rel",
+        cooldown=0,
+        min_lr=0.0,
+        eps=1e-8,
+    ):
         self.optimizer, self.min_lrs = optimizer, _one_a_group(optimizer, min_lr, "ReduceLROnPlateau: min_lr")
         self.mode = one_of(mode, "ReduceLROnPlateau: mode", ("min", "max"))
         self.factor = below_1(factor, "ReduceLROnPlateau: factor")

@@ -18,7 +18,7 @@ from nblib.autograd.dtypes import python_number
 # What schedules note in a group, here and in PyTorch; what PyTorch notes there of how it computes the same numbers.
 OF_SCHEDULES = {"initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"}
 OF_TORCH = {"capturable", "differentiable", "foreach", "fused", "param_names"}
-NUMBERS = {"step", "mu_product"}        # what is one number in the memory of a parameter of any shape
+NUMBERS = {"step", "mu_product"}  # what is one number in the memory of a parameter of any shape
 
 
 class Optimizer:
@@ -31,8 +31,8 @@ class Optimizer:
     what is no parameter, no number or no setting.
     """
 
-    ranges = {}                         # {setting: function of (value, name) that returns the value, checked}
-    fixed = {"amsgrad": False, "decoupled_weight_decay": False, "maximize": False}     # settings in PyTorch only
+    ranges = {}  # {setting: function of (value, name) that returns the value, checked}
+    fixed = {"amsgrad": False, "decoupled_weight_decay": False, "maximize": False}  # settings in PyTorch only
 
     def __init__(self, params, **defaults):
         self.defaults, self.param_groups, self.state = defaults, [], defaultdict(dict)
@@ -59,8 +59,9 @@ class Optimizer:
             raise ValueError(f"{name}: wanted parameters, got none (a generator can be read only once)")
         for p in params:
             if not (isinstance(p, Tensor) and p.is_leaf):
-                raise TypeError(f"{name}: wanted parameters (leaf tensors), such as model.parameters(), "
-                                f"got {describe(p)}")
+                raise TypeError(
+                    f"{name}: wanted parameters (leaf tensors), such as model.parameters(), got {describe(p)}"
+                )
         every = [*self._parameters(), *params]
         if len(set(every)) < len(every):
             raise ValueError(f"{name}: wanted each parameter once, got one of them twice")
@@ -68,8 +69,12 @@ class Optimizer:
     def _checked(self, group):
         """The settings of a group within their ranges; NumPy's numbers become Python's, so float32 stays float32."""
         name = type(self).__name__
-        group = {setting: self.ranges[setting](value, f"{name}: {setting}") if setting in self.ranges
-                 else python_number(value) for setting, value in group.items()}
+        group = {
+            setting: self.ranges[setting](value, f"{name}: {setting}")
+            if setting in self.ranges
+            else python_number(value)
+            for setting, value in group.items()
+        }
         self.check_together(group)
         return group
 
@@ -79,7 +84,7 @@ class Optimizer:
     def zero_grad(self):
         """Forget all gradients: p.grad = None."""
         for p in self._parameters():
-            p._grad = None                      # p.grad = None, without its check of what is assigned
+            p._grad = None  # p.grad = None, without its check of what is assigned
 
     def step(self):
         """Change every parameter that has a gradient."""
@@ -99,9 +104,16 @@ class Optimizer:
     def state_dict(self):
         """All that is needed to resume; parameters are numbered in the order of the groups, as in PyTorch."""
         numbers = {p: i for i, p in enumerate(self._parameters())}
-        return {"state": {numbers[p]: copy.deepcopy(memory) for p, memory in self.state.items() if memory},
-                "param_groups": [{**copy.deepcopy({k: v for k, v in group.items() if k != "params"}),
-                                  "params": [numbers[p] for p in group["params"]]} for group in self.param_groups]}
+        return {
+            "state": {numbers[p]: copy.deepcopy(memory) for p, memory in self.state.items() if memory},
+            "param_groups": [
+                {
+                    **copy.deepcopy({k: v for k, v in group.items() if k != "params"}),
+                    "params": [numbers[p] for p in group["params"]],
+                }
+                for group in self.param_groups
+            ],
+        }
 
     def load_state_dict(self, state_dict):
         """Resume from a state dict of the same optimizer, here or in PyTorch, over the same parameters.
@@ -117,8 +129,11 @@ class Optimizer:
             raise ValueError(f"load_state_dict: wanted groups of {sizes[0]} parameters, got {sizes[1]}")
         groups = [self._checked(self._own_settings(group)) for group in groups]
         numbers = itertools.chain.from_iterable(group["params"] for group in state_dict["param_groups"])
-        state = {p: {name: _own(value, name, p) for name, value in state_dict["state"][i].items() if value is not None}
-                 for i, p in zip(numbers, parameters) if i in state_dict["state"]}
+        state = {
+            p: {name: _own(value, name, p) for name, value in state_dict["state"][i].items() if value is not None}
+            for i, p in zip(numbers, parameters)
+            if i in state_dict["state"]
+        }
         self.state.clear()
         self.state.update(state)
         for group, saved in zip(self.param_groups, groups):
@@ -151,6 +166,5 @@ def _own(value, name, p):
 def listed(parameters, name):
     """A list of an iterable of parameters, such as model.parameters(); TypeError for anything else."""
     if not isinstance(parameters, Iterable) or isinstance(parameters, Tensor):
-        raise TypeError(f"{name}: wanted a list of parameters, such as model.parameters(), "
-                        f"got {describe(parameters)}")
+        raise TypeError(f"{name}: wanted a list of parameters, such as model.parameters(), got {describe(parameters)}")
     return list(parameters)

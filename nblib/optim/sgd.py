@@ -10,12 +10,18 @@ class SGD(Optimizer):
     Weight decay λ adds λ θ to g. (Polyak 1964; Sutskever et al. 2013)
     """
 
-    ranges = {"lr": at_least_0, "momentum": at_least_0, "dampening": any_number, "weight_decay": at_least_0,
-              "nesterov": yes_or_no}
+    ranges = {
+        "lr": at_least_0,
+        "momentum": at_least_0,
+        "dampening": any_number,
+        "weight_decay": at_least_0,
+        "nesterov": yes_or_no,
+    }
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False):
-        super().__init__(params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
-                         nesterov=nesterov)
+        super().__init__(
+            params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov
+        )
 
     def check_together(self, settings):
         """Nesterov's form needs momentum, and no dampening."""

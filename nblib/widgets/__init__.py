@@ -6,5 +6,16 @@ from nblib.widgets.graph import graph
 from nblib.widgets.live import Live, live
 from nblib.widgets.playground import playground
 
-__all__ = ["Explorer", "Live", "choice", "explore", "graph", "live", "log_slider", "playground", "point", "slider",
-           "toggle"]
+__all__ = [
+    "Explorer",
+    "Live",
+    "choice",
+    "explore",
+    "graph",
+    "live",
+    "log_slider",
+    "playground",
+    "point",
+    "slider",
+    "toggle",
+]

@@ -2,8 +2,8 @@
 
 import math
 import numbers
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import ipywidgets as W
 import traitlets
@@ -12,12 +12,13 @@ from nblib._inputs import describe, number
 
 STYLE = {"description_width": "170px"}
 LAYOUT = {"width": "410px"}
-ROUNDING = 1e-5                                   # relative: settings are printed with six digits, and 10^log10(20) > 20
+ROUNDING = 1e-5  # relative: settings are printed with six digits, and 10^log10(20) > 20
 
 
 @dataclass(frozen=True)
 class Control:
     """A described control: `build(value)` makes the ipywidget; `restart` says that a change restarts a training."""
+
     value: object
     build: Callable
     restart: bool = False
@@ -33,19 +34,33 @@ def slider(label, low, high, value, step=None, restart=False):
     def build(value):
         value = _inside(value, low, high, label)
         return kind(value=value, min=low, max=high, step=step, description=label, style=STYLE, layout=LAYOUT, **form)
+
     return _checked(Control(value, build, restart))
 
 
 def log_slider(label, low, high, value, restart=False):
     """A slider from `low` to `high` on a logarithmic scale, about a hundred steps long, `value` on one of them."""
-    lowest, highest = math.log10(number(low, f"{label}: low", 1e-300)), math.log10(number(high, f"{label}: high", 1e-300))
+    lowest, highest = (
+        math.log10(number(low, f"{label}: low", 1e-300)),
+        math.log10(number(high, f"{label}: high", 1e-300)),
+    )
 
     def build(value):
         value = _inside(value, low, high, label)
-        return W.FloatLogSlider(value=value, min=lowest, max=highest, step=step, base=10, description=label,
-                                readout_format=".3g", style=STYLE, layout=LAYOUT)
+        return W.FloatLogSlider(
+            value=value,
+            min=lowest,
+            max=highest,
+            step=step,
+            base=10,
+            description=label,
+            readout_format=".3g",
+            style=STYLE,
+            layout=LAYOUT,
+        )
+
     _inside(value, low, high, label)
-    above = math.log10(value) - lowest               # the page moves a value between two steps to one of them
+    above = math.log10(value) - lowest  # the page moves a value between two steps to one of them
     step = above / max(1, round(100 * above / (highest - lowest))) or (highest - lowest) / 100
     return _checked(Control(value, build, restart))
 
@@ -58,15 +73,18 @@ def choice(label, options, value=None, restart=False):
         if value not in options:
             raise ValueError(f"{label}: wanted one of {', '.join(map(str, options))}, got {describe(value)}")
         return W.Dropdown(value=value, options=options, description=label, style=STYLE, layout=LAYOUT)
+
     return _checked(Control(options[0] if value is None else value, build, restart))
 
 
 def toggle(label, value=False, restart=False):
     """A check box."""
+
     def build(value):
         if not isinstance(value, bool):
             raise TypeError(f"{label}: wanted True or False, got {describe(value)}")
         return W.Checkbox(value=value, description=label, indent=False, layout=LAYOUT)
+
     return _checked(Control(value, build, restart))
 
 
@@ -84,8 +102,10 @@ class Point(W.VBox):
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise TypeError(f"{label}: wanted a point (x, y), got {describe(value)}")
         self.axes, self.limits = axes, (xlim, ylim)
-        self._sliders = [slider(f"{label}, {name}", float(low), float(high), float(v)).build(float(v))
-                         for name, (low, high), v in zip("xy", self.limits, value)]
+        self._sliders = [
+            slider(f"{label}, {name}", float(low), float(high), float(v)).build(float(v))
+            for name, (low, high), v in zip("xy", self.limits, value)
+        ]
         self._moving = False
         super().__init__(self._sliders, value=tuple(map(float, value)))
         for part in self._sliders:

@@ -14,20 +14,20 @@ from PIL import Image
 from nblib import plots
 
 HERE = pathlib.Path(__file__).parent
-AT_REST, MOVING = 1.25, 1.0                       # pictured pixels per page pixel: what moves need not be so sharp
+AT_REST, MOVING = 1.25, 1.0  # pictured pixels per page pixel: what moves need not be so sharp
 
 
 class Frame(anywidget.AnyWidget):
     """A picture with alternative text and a caption, which reports when each is shown and where it is touched."""
 
-    _esm = (HERE / "frame.js").read_text(encoding="utf-8")     # as text: anywidget keeps every frame alive
-    _css = (HERE / "frame.css").read_text(encoding="utf-8")    # that was made from a path, to reload the file
-    picture = traitlets.Bytes(b"").tag(sync=True)     # as PNG or JPEG
+    _esm = (HERE / "frame.js").read_text(encoding="utf-8")  # as text: anywidget keeps every frame alive
+    _css = (HERE / "frame.css").read_text(encoding="utf-8")  # that was made from a path, to reload the file
+    picture = traitlets.Bytes(b"").tag(sync=True)  # as PNG or JPEG
     alt = traitlets.Unicode("").tag(sync=True)
     caption = traitlets.Unicode("").tag(sync=True)
     seq = traitlets.Int(0).tag(sync=True)
     width = traitlets.Int(0).tag(sync=True)
-    pointer = traitlets.Unicode("").tag(sync=True)     # "", "press" (also drags) or "hover"
+    pointer = traitlets.Unicode("").tag(sync=True)  # "", "press" (also drags) or "hover"
 
     def __init__(self, on_pointer=None, **traits):
         super().__init__(**traits)
@@ -58,7 +58,7 @@ class Canvas:
     def __init__(self, figure, axes):
         self.figure = figure
         self.canvas = FigureCanvasAgg(self.figure)
-        self.axes = axes                          # what a draw function gets
+        self.axes = axes  # what a draw function gets
         self.list = axes if isinstance(axes, list) else [axes]
         self._key = self._background = None
 
@@ -84,25 +84,32 @@ class Canvas:
         """The picture as PNG bytes, exact; without row filters: twice as fast as Pillow, which tries all five."""
         pixels = self._draw(AT_REST)
         height, width = pixels.shape[:2]
-        rows = np.zeros((height, 1 + 3 * width), np.uint8)        # each row begins with its filter, 0 for none
-        for channel in range(3):                                  # one at a time: a sixth of the time of all three
-            rows[:, 1 + channel::3] = pixels[..., channel]
+        rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each row begins with its filter, 0 for none
+        for channel in range(3):  # one at a time: a sixth of the time of all three
+            rows[:, 1 + channel :: 3] = pixels[..., channel]
         header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
-        return b"".join([b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(rows, 1)),
-                         _chunk(b"IEND", b"")])
+        return b"".join(
+            [
+                b"\x89PNG\r\n\x1a\n",
+                _chunk(b"IHDR", header),
+                _chunk(b"IDAT", zlib.compress(rows, 1)),
+                _chunk(b"IEND", b""),
+            ]
+        )
 
     def jpeg(self):
         """The picture as JPEG bytes, for pictures that follow each other: not to the pixel, in half of the time."""
         pixels, out = self._draw(MOVING), io.BytesIO()
         size = pixels.shape[1::-1]
         Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB").save(
-            out, "JPEG", quality=92, subsampling=0)               # colours as sharp as brightness: thin lines stay
+            out, "JPEG", quality=92, subsampling=0
+        )  # colours as sharp as brightness: thin lines stay
         return out.getvalue()
 
     def _draw(self, sharpness):
         """The pixels (height, width, 4) of the figure, drawing no more than has changed."""
         self.figure.set_dpi(plots.PIXELS_PER_INCH * sharpness)
-        if self._background is None:              # margins are settled once; later pictures keep them
+        if self._background is None:  # margins are settled once; later pictures keep them
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
         if self._look() != self._key:
@@ -146,7 +153,7 @@ def _chunk(kind, data):
 
 def _over_ticks(ax):
     """All that is drawn anew for every picture: everything but the ground, the ticks and the axis labels."""
-    spines = () if ax.axison else ax.spines.values()              # which an axis switched off does not draw
+    spines = () if ax.axison else ax.spines.values()  # which an axis switched off does not draw
     return [artist for artist in ax.get_children() if artist not in (ax.xaxis, ax.yaxis, ax.patch, *spines)]
 
 
@@ -159,13 +166,28 @@ def _drawn(ax):
 def _appearance(ax):
     """Everything that decides how the axes' own ground, ticks and labels look."""
     spines = [(spine.get_visible(), spine.get_edgecolor(), spine.get_linewidth()) for spine in ax.spines.values()]
-    return (ax.axison, ax.get_aspect(), ax.get_facecolor(), tuple(ax.get_position().bounds), spines,
-            *(_axis_appearance(axis) for axis in (ax.xaxis, ax.yaxis)))
+    return (
+        ax.axison,
+        ax.get_aspect(),
+        ax.get_facecolor(),
+        tuple(ax.get_position().bounds),
+        spines,
+        *(_axis_appearance(axis) for axis in (ax.xaxis, ax.yaxis)),
+    )
 
 
 def _axis_appearance(axis):
     label, locator, formatter = axis.label, axis.get_major_locator(), axis.get_major_formatter()
-    places = tuple(getattr(locator, "locs", ()))          # of ticks that were set; others follow from the limits
-    return (label.get_text(), label.get_color(), label.get_fontsize(), axis.get_scale(), tuple(axis.get_view_interval()),
-            type(locator), type(formatter), places, tuple(formatter.format_ticks(places)) if places else (),
-            sorted(axis._major_tick_kw.items()))
+    places = tuple(getattr(locator, "locs", ()))  # of ticks that were set; others follow from the limits
+    return (
+        label.get_text(),
+        label.get_color(),
+        label.get_fontsize(),
+        axis.get_scale(),
+        tuple(axis.get_view_interval()),
+        type(locator),
+        type(formatter),
+        places,
+        tuple(formatter.format_ticks(places)) if places else (),
+        sorted(axis._major_tick_kw.items()),
+    )

@@ -11,34 +11,64 @@ from nblib import plots
 from nblib.training import Trainer
 from nblib.widgets.panel import Panel
 
-SLICE = 0.025                                     # seconds of training between two pictures
-TURNS = 10                                        # of the event loop between two slices: see _let_messages_in
-WINDOW = 2                                        # pictures under way to the page before training waits
-PATIENCE = 1.0                                    # seconds it waits for one of them
-UNSEEN = 15                                       # such waits in a row: nobody is looking, so it pauses
+SLICE = 0.025  # seconds of training between two pictures
+TURNS = 10  # of the event loop between two slices: see _let_messages_in
+WINDOW = 2  # pictures under way to the page before training waits
+PATIENCE = 1.0  # seconds it waits for one of them
+UNSEEN = 15  # such waits in a row: nobody is looking, so it pauses
 PACES = {"1 step a picture": 1, "10 steps": 10, "100 steps": 100, "as fast as it can": 10**9}
 
 
 class Live(Panel):
     """Run, Pause, Step and Reset a `Trainer` while its picture, and the controls, stay alive. Made by `live`."""
 
-    def __init__(self, draw, init, step, controls, given=None, *, seed=0, start=0, pace=1, stop=100_000,
-                 remedy="Try a smaller learning rate, then press Reset.", **options):
+    def __init__(
+        self,
+        draw,
+        init,
+        step,
+        controls,
+        given=None,
+        *,
+        seed=0,
+        start=0,
+        pace=1,
+        stop=100_000,
+        remedy="Try a smaller learning rate, then press Reset.",
+        **options,
+    ):
         self._view = [name for name in inspect.signature(draw).parameters if name in controls]
         self._restarts = {name for name, control in controls.items() if control.restart}
         self._stop, self._remedy, self._task = stop, remedy, None
-        self._buttons = {name: W.Button(description=name, layout={"width": "80px"})
-                         for name in ("Run", "Pause", "Step", "Reset")}
-        self.pace = W.Dropdown(options=PACES, value=pace, description="pace", style={"description_width": "50px"},
-                               layout={"width": "220px"})
+        self._buttons = {
+            name: W.Button(description=name, layout={"width": "80px"}) for name in ("Run", "Pause", "Step", "Reset")
+        }
+        self.pace = W.Dropdown(
+            options=PACES,
+            value=pace,
+            description="pace",
+            style={"description_width": "50px"},
+            layout={"width": "220px"},
+        )
         self.bar = W.HBox([*self._buttons.values(), self.pace])
         super().__init__(draw, controls, given or {}, extra=[self.bar], **options)
         hyper = {name: value for name, value in self.values.items() if name not in self._view}
         self.trainer = Trainer(init, step, **{"seed": seed, **hyper})
         for name, action in zip(self._buttons, (self.run, self.pause, self.step, self.reset)):
             self._buttons[name].on_click(lambda _, action=action: self._soon(action))
-        self._again = lambda **values: Live(draw, init, step, controls, {**self.values, **values}, seed=seed, start=start,
-                                            pace=self.pace.value, stop=stop, remedy=remedy, **options)
+        self._again = lambda **values: Live(
+            draw,
+            init,
+            step,
+            controls,
+            {**self.values, **values},
+            seed=seed,
+            start=start,
+            pace=self.pace.value,
+            stop=stop,
+            remedy=remedy,
+            **options,
+        )
         self.trainer.run(start)
         self._buttons["Pause"].disabled = True
         self.render()
@@ -49,6 +79,7 @@ class Live(Panel):
 
     @property
     def running(self):
+        """Whether it trains at the moment."""
         return self._task is not None and not self._task.done()
 
     def run(self):
@@ -60,6 +91,7 @@ class Live(Panel):
             self._show_state()
 
     def pause(self):
+        """Stop training; Run goes on from here."""
         if self.running:
             self._task.cancel()
             self._at_rest()
@@ -87,6 +119,7 @@ class Live(Panel):
         self._say_if_diverged()
 
     def dispose(self):
+        """Stop training, then close the widget and everything it is made of."""
         self.pause()
         super().dispose()
 
@@ -107,7 +140,7 @@ class Live(Panel):
         self.render()
 
     async def _let_messages_in(self):
-        """A moved control takes several turns of the event loop from the socket to here; each is short without training."""
+        """A moved control takes several turns of the event loop from the socket to here, each a short one."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
 
@@ -139,7 +172,7 @@ class Live(Panel):
         self._say_if_diverged()
 
     def _show(self):
-        if not self.running:                          # else the next picture, which is due anyway, shows it
+        if not self.running:  # else the next picture, which is due anyway, shows it
             self.render()
 
     def _say_if_diverged(self):
@@ -173,5 +206,15 @@ def live(init, step, *, seed=0, start=0, pace=1, stop=100_000, columns=1, rows=1
     the widget says so, followed by `remedy`.
     """
     options = {"remedy": remedy} if remedy else {}
-    return lambda draw: Live(draw, init, step, controls, seed=seed, start=start, pace=pace, stop=stop,
-                             figure=partial(plots.figure, columns, rows, size), **options)
+    return lambda draw: Live(
+        draw,
+        init,
+        step,
+        controls,
+        seed=seed,
+        start=start,
+        pace=pace,
+        stop=stop,
+        figure=partial(plots.figure, columns, rows, size),
+        **options,
+    )

@@ -35,8 +35,9 @@ class Panel(W.VBox):
         self.frame = Frame(on_pointer=self._touched, pointer="press" if self.points else "")
         self.message = W.HTML()
         self._line = W.HTML()
-        self._share = W.ToggleButton(description="Show as Python", tooltip="These settings as a line of Python",
-                                     layout={"width": "auto"})
+        self._share = W.ToggleButton(
+            description="Show as Python", tooltip="These settings as a line of Python", layout={"width": "auto"}
+        )
         self.loop = loop or _running_loop()
         self._due = False
         super().__init__([self._arranged(), *extra, self.frame, self.message, W.HBox([self._share, self._line])])
@@ -124,11 +125,13 @@ class Panel(W.VBox):
         """Say in words what went wrong; raise it where a notebook is being built or tested."""
         if os.environ.get("NBLIB_STRICT") == "1":
             raise error
-        self.say(f"The {doing} stopped with {type(error).__name__}: {error}. Your settings are kept; change one, "
-                 "or run the cell again.")
+        self.say(
+            f"The {doing} stopped with {type(error).__name__}: {error}. Your settings are kept; change one, "
+            "or run the cell again."
+        )
 
     def _show_line(self):
-        line = f'<code style="user-select: all">{html.escape(self.settings)}</code>'      # one click selects all
+        line = f'<code style="user-select: all">{html.escape(self.settings)}</code>'  # one click selects all
         self._line.value = line if self._share.value else ""
 
     def _replace_earlier_run(self):
@@ -171,6 +174,7 @@ def _cell():
     """(cell, run) that is executing now, as the front end names them; (None, None) elsewhere."""
     try:
         from IPython import get_ipython
+
         parent = get_ipython().kernel.get_parent("shell")
         return parent["metadata"].get("cellId"), parent["header"]["msg_id"]
     except (ImportError, AttributeError, KeyError, TypeError):

@@ -13,7 +13,7 @@ Memory is the peak of the resident set over three steps, from /proc (Linux), abo
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")       # before NumPy and PyTorch are loaded
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and PyTorch are loaded
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
@@ -31,11 +31,13 @@ RNG = np.random.default_rng(0)
 
 def nblib():
     from nblib import autograd, nn, optim
+
     return SimpleNamespace(tensor=autograd.tensor, nn=nn, optim=optim)
 
 
 def pytorch():
     import torch
+
     torch.set_num_threads(1)
     return torch
 
@@ -58,14 +60,20 @@ def of_layer(f, shape, *weights, needs_dx=True):
             y = f(lib, *tensors)
             y.backward(g)
             return [y, *(t.grad for t in tensors if t.grad is not None)]
+
         return step
+
     return make
 
 
 def conv(channels, filters, size, batch=32, groups=1, needs_dx=True):
-    return of_layer(lambda lib, x, w, b: lib.nn.functional.conv2d(x, w, b, padding=1, groups=groups),
-                    (batch, channels, size, size), normal(filters, channels // groups, 3, 3), normal(filters),
-                    needs_dx=needs_dx)
+    return of_layer(
+        lambda lib, x, w, b: lib.nn.functional.conv2d(x, w, b, padding=1, groups=groups),
+        (batch, channels, size, size),
+        normal(filters, channels // groups, 3, 3),
+        normal(filters),
+        needs_dx=needs_dx,
+    )
 
 
 def cnn(batch=32):
@@ -75,9 +83,16 @@ def cnn(batch=32):
 
     def make(lib):
         nn = lib.nn
-        model = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-                              nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-                              nn.Flatten(), nn.Linear(2048, 10))
+        model = nn.Sequential(
+            nn.Conv2d(3, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(2048, 10),
+        )
         state = {name: np.zeros(tuple(t.shape), "f4") for name, t in model.state_dict().items()}
         state.update(zip([name for name in state if "weight" in name], kernels))
         model.load_state_dict({name: lib.tensor(a) for name, a in state.items()})
@@ -89,7 +104,9 @@ def cnn(batch=32):
             loss.backward()
             optimizer.step()
             return [loss]
+
         return step
+
     return make
 
 
@@ -99,14 +116,20 @@ CASES = {
     "conv 16→32, 16×16": lambda batch=32: conv(16, 32, 16, batch),
     "depthwise 32, 16×16": lambda batch=32: conv(32, 32, 16, batch, groups=32),
     "max pooling 2×2, 16×32×32": lambda batch=32: of_layer(
-        lambda lib, x: lib.nn.functional.max_pool2d(x, 2), (batch, 16, 32, 32)),
+        lambda lib, x: lib.nn.functional.max_pool2d(x, 2), (batch, 16, 32, 32)
+    ),
     "average pooling 2×2, 16×32×32": lambda batch=32: of_layer(
-        lambda lib, x: lib.nn.functional.avg_pool2d(x, 2), (batch, 16, 32, 32)),
+        lambda lib, x: lib.nn.functional.avg_pool2d(x, 2), (batch, 16, 32, 32)
+    ),
     "batch norm, 16×32×32": lambda batch=32: of_layer(
-        lambda lib, x, w, b: lib.nn.functional.batch_norm(x, None, None, w, b, training=True), (batch, 16, 32, 32),
-        normal(16), normal(16)),
+        lambda lib, x, w, b: lib.nn.functional.batch_norm(x, None, None, w, b, training=True),
+        (batch, 16, 32, 32),
+        normal(16),
+        normal(16),
+    ),
     "layer norm, 64×64": lambda batch=32: of_layer(
-        lambda lib, x, w, b: lib.nn.functional.layer_norm(x, (64,), w, b), (batch, 64, 64), normal(64), normal(64)),
+        lambda lib, x, w, b: lib.nn.functional.layer_norm(x, (64,), w, b), (batch, 64, 64), normal(64), normal(64)
+    ),
     "training step of a CNN": cnn,
 }
 
@@ -122,7 +145,7 @@ def measure(steps, rounds):
     times = [[], []]
     for _ in range(rounds):
         for i in random.sample([0, 1], 2):
-            steps[i]()                                          # after the other one's data left the cache
+            steps[i]()  # after the other one's data left the cache
             start = time.perf_counter()
             steps[i]()
             times[i].append(time.perf_counter() - start)
@@ -133,7 +156,7 @@ def measure(steps, rounds):
 def times(rounds, fresh):
     libraries = [nblib(), pytorch()]
     if not fresh:
-        np.ones(31 * 2 ** 18, "f4")                             # 31 MB, freed at once
+        np.ones(31 * 2**18, "f4")  # 31 MB, freed at once
     print("| case, batch 32 | torch, ms | nblib / torch | of the fastest |\n|---|---|---|---|")
     for name, case in CASES.items():
         make = case()
@@ -149,10 +172,10 @@ def status(key):
 
 def one_peak(name, which, batch):
     lib = {"nblib": nblib, "torch": pytorch}[which]()
-    CASES[name](1)(lib)()                                       # loads what there is to load
+    CASES[name](1)(lib)()  # loads what there is to load
     step = CASES[name](batch)(lib)
     before = status("VmRSS")
-    with open("/proc/self/clear_refs", "w") as file:            # the peak begins here
+    with open("/proc/self/clear_refs", "w") as file:  # the peak begins here
         file.write("5")
     for _ in range(3):
         step()
@@ -162,9 +185,17 @@ def one_peak(name, which, batch):
 def memory(batch=256):
     print(f"| case, batch {batch} | torch, MB | nblib / torch |\n|---|---|---|")
     for name in CASES:
-        ours, theirs = (int(subprocess.run([sys.executable, __file__, "--peak", name, which, str(batch)],
-                                           check=True, capture_output=True, text=True).stdout)
-                        for which in ("nblib", "torch"))
+        ours, theirs = (
+            int(
+                subprocess.run(
+                    [sys.executable, __file__, "--peak", name, which, str(batch)],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                ).stdout
+            )
+            for which in ("nblib", "torch")
+        )
         print(f"| {name} | {theirs / 1e6:.0f} | {ours / theirs:.2f} |", flush=True)
 
 

@@ -8,7 +8,7 @@ machine does meets all of them; a ratio is the median over the rounds of the rat
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")       # before NumPy and PyTorch are loaded
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and PyTorch are loaded
 
 import argparse
 import math
@@ -23,7 +23,7 @@ from nblib import autograd, nn, optim
 from nblib.nn import functional
 
 LR = 0.05
-NETWORKS = [((2, 64, 64, 1), 32), ((64, 64, 10), 64), ((784, 128, 10), 64)]     # layer sizes, batch size
+NETWORKS = [((2, 64, 64, 1), 32), ((64, 64, 10), 64), ((784, 128, 10), 64)]  # layer sizes, batch size
 
 
 def weights_and_batch(sizes, batch):
@@ -54,6 +54,7 @@ def framework_step(nn, F, optim, tensor, layers, X, y):
         loss.backward()
         optimizer.step()
         return loss.item()
+
     return step
 
 
@@ -90,6 +91,7 @@ def numpy_step(layers, X, y):
             layer[0] -= LR * dW
             layer[1] -= LR * db
         return float(loss)
+
     return step
 
 
@@ -133,8 +135,7 @@ class Value:
 
 
 def scalar_step(layers, X, y):
-    layers = [([[Value(w) for w in row] for row in W.tolist()], [Value(v) for v in b.tolist()])
-              for W, b in layers]
+    layers = [([[Value(w) for w in row] for row in W.tolist()], [Value(v) for v in b.tolist()]) for W, b in layers]
 
     def step():
         loss = Value(0.0)
@@ -153,16 +154,19 @@ def scalar_step(layers, X, y):
             for p in [*b, *(w for row in W for w in row)]:
                 p.data, p.grad = p.data - LR * p.grad, 0.0
         return loss.data
+
     return step
 
 
 def contestants(sizes, batch):
     layers, X, y = weights_and_batch(sizes, batch)
-    steps = {"nblib": framework_step(nn, functional, optim, autograd.tensor, layers, X, y),
-             "torch": framework_step(torch.nn, torch.nn.functional, torch.optim, torch.tensor, layers, X, y),
-             "numpy": numpy_step(layers, X, y)}
+    steps = {
+        "nblib": framework_step(nn, functional, optim, autograd.tensor, layers, X, y),
+        "torch": framework_step(torch.nn, torch.nn.functional, torch.optim, torch.tensor, layers, X, y),
+        "numpy": numpy_step(layers, X, y),
+    }
     losses = {name: [step() for _ in range(5)] for name, step in steps.items()}
-    for name in steps:                                     # they all do the same work
+    for name in steps:  # they all do the same work
         np.testing.assert_allclose(losses[name], losses["nblib"], rtol=1e-4)
     return steps, (layers, X, y), losses["nblib"]
 
@@ -200,8 +204,10 @@ def main(rounds, n):
             np.testing.assert_allclose(step(), losses[0], rtol=1e-4)
             scalar = statistics.median(seconds(step, 1) / seconds(steps["nblib"], n) for _ in range(3))
             scalar = f"{scalar:,.0f}"
-        print(f"| {'-'.join(map(str, sizes))} | {batch} | {statistics.median(times['nblib']) * 1e6:.0f} "
-              f"| {ratio(times, 'nblib', 'torch'):.2f} | {ratio(times, 'nblib', 'numpy'):.2f} | {scalar} |")
+        print(
+            f"| {'-'.join(map(str, sizes))} | {batch} | {statistics.median(times['nblib']) * 1e6:.0f} "
+            f"| {ratio(times, 'nblib', 'torch'):.2f} | {ratio(times, 'nblib', 'numpy'):.2f} | {scalar} |"
+        )
 
 
 if __name__ == "__main__":

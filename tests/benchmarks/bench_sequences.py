@@ -8,7 +8,7 @@ times are those of the process, since the machine has other work. All sizes are 
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")       # before NumPy and PyTorch are loaded
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and PyTorch are loaded
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
@@ -40,6 +40,7 @@ def forward_and_backward(lib, module, inputs, call):
             x.grad = None
         call(module, *inputs).backward(gradient)
         return next(x.grad for x in [*parameters, *inputs] if x.grad is not None)
+
     return run
 
 
@@ -55,8 +56,11 @@ def function_case(call, *inputs):
 
 
 def recurrent_case(kind, time, batch, inputs, hidden, **options):
-    return layer_case(lambda lib: getattr(lib.nn, kind)(inputs, hidden, **options), numbers(time, batch, inputs),
-                      call=lambda module, x: module(x)[0])
+    return layer_case(
+        lambda lib: getattr(lib.nn, kind)(inputs, hidden, **options),
+        numbers(time, batch, inputs),
+        call=lambda module, x: module(x)[0],
+    )
 
 
 def gpt_step(lib, weights, words, blocks=2, width=64, heads=4):
@@ -82,14 +86,18 @@ def gpt_step(lib, weights, words, blocks=2, width=64, heads=4):
         loss.backward()
         optimizer.step()
         return loss
+
     return step
 
 
 def gpt_case(blocks=2, width=64, heads=4, T=64, N=16, V=96):
     template = nn.TransformerEncoder(nn.TransformerEncoderLayer(width, heads, 4 * width, 0.0), blocks)
-    weights = {"tokens": numbers(V, width), "places": numbers(T, width, seed=1),
-               "encoder": {name: t.numpy() for name, t in template.state_dict().items()},
-               "out": {"weight": numbers(V, width, seed=2) / 8, "bias": np.zeros(V, "f4")}}
+    weights = {
+        "tokens": numbers(V, width),
+        "places": numbers(T, width, seed=1),
+        "encoder": {name: t.numpy() for name, t in template.state_dict().items()},
+        "out": {"weight": numbers(V, width, seed=2) / 8, "bias": np.zeros(V, "f4")},
+    }
     words = np.random.default_rng(0).integers(0, V, (N, T))
     return [gpt_step(lib, weights, words, blocks, width, heads) for lib in (OURS, THEIRS)]
 
@@ -109,27 +117,33 @@ CASES = {
     "GRU, the same": lambda: recurrent_case("GRU", 64, 32, 64, 128),
     "RNN, the same": lambda: recurrent_case("RNN", 64, 32, 64, 128),
     "LSTM, 2 layers, bidirectional, T 32, N 16, D 32, H 64": lambda: recurrent_case(
-        "LSTM", 32, 16, 32, 64, num_layers=2, bidirectional=True, batch_first=False),
+        "LSTM", 32, 16, 32, 64, num_layers=2, bidirectional=True, batch_first=False
+    ),
     "LSTM, T 100, N 1, D 32, H 64": lambda: recurrent_case("LSTM", 100, 1, 32, 64),
     "attention, 4 heads of 16, T 64, N 32": lambda: function_case(attend, *QKV),
     "the same, causal": lambda: function_case(lambda lib, *qkv: attend(lib, *qkv, is_causal=True), *QKV),
     "MultiheadAttention, d 64, 4 heads, T 64, N 32": lambda: layer_case(
-        lambda lib: lib.nn.MultiheadAttention(64, 4, batch_first=True), numbers(32, 64, 64),
-        call=lambda module, x: module(x, x, x, need_weights=False)[0]),
+        lambda lib: lib.nn.MultiheadAttention(64, 4, batch_first=True),
+        numbers(32, 64, 64),
+        call=lambda module, x: module(x, x, x, need_weights=False)[0],
+    ),
     "the same, with its weights": lambda: layer_case(
-        lambda lib: lib.nn.MultiheadAttention(64, 4, batch_first=True), numbers(32, 64, 64),
-        call=lambda module, x: module(x, x, x)[0]),
+        lambda lib: lib.nn.MultiheadAttention(64, 4, batch_first=True),
+        numbers(32, 64, 64),
+        call=lambda module, x: module(x, x, x)[0],
+    ),
     "Embedding, 1000 × 64, 1024 words": lambda: layer_case(lambda lib: lib.nn.Embedding(1000, 64), words(1024, 1000)),
     "Embedding, 96 × 64, 1024 letters": lambda: layer_case(lambda lib: lib.nn.Embedding(96, 64), words(1024, 96)),
     "Embedding, 20000 × 128, 4096 words": lambda: layer_case(
-        lambda lib: lib.nn.Embedding(20000, 128), words(4096, 20000)),
+        lambda lib: lib.nn.Embedding(20000, 128), words(4096, 20000)
+    ),
     "training step of a GPT, 2 blocks, d 64, T 64, N 16": gpt_case,
 }
 
 
 def ratios(ours, theirs, rounds):
     """Median seconds of both, and the median ratio."""
-    first, second = ours(), theirs()                        # they compute the same
+    first, second = ours(), theirs()  # they compute the same
     np.testing.assert_allclose(first.detach().numpy(), second.detach().numpy(), rtol=2e-3, atol=2e-4)
     times = []
     for i in range(rounds + 2):

@@ -5,9 +5,15 @@ import subprocess
 import sys
 import time
 
-IMPORTS = ["import numpy", "import nblib", "from nblib import datasets, training, checks",
-           "from nblib import autograd, nn, optim", "from nblib import plots", "from nblib import widgets",
-           "import torch"]
+IMPORTS = [
+    "import numpy",
+    "import nblib",
+    "from nblib import datasets, training, checks",
+    "from nblib import autograd, nn, optim",
+    "from nblib import plots",
+    "from nblib import widgets",
+    "import torch",
+]
 
 
 def seconds(code):
@@ -18,7 +24,7 @@ def seconds(code):
 
 def main(rounds=9):
     times = {code: [] for code in ["pass", *IMPORTS]}
-    for _ in range(rounds):                          # interleaved, so that a busy moment hits all alike
+    for _ in range(rounds):  # interleaved, so that a busy moment hits all alike
         for code in times:
             times[code].append(seconds(code))
     bare = statistics.median(times.pop("pass"))

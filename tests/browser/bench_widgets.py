@@ -1,6 +1,6 @@
 """How fast the widgets answer in a real browser. Not part of the suite; prints Markdown tables:
 
-    pytest tests/browser/bench_widgets.py -s -p no:cacheprovider
+pytest tests/browser/bench_widgets.py -s -p no:cacheprovider
 """
 
 import statistics
@@ -81,8 +81,13 @@ def test_live(lab, notebook, pace, code):
 
 @pytest.mark.parametrize("layers", ["((4, 'tanh'), (2, 'tanh'))", "(8, 8, 8)"])
 def test_the_playground_while_it_trains(lab, notebook, layers):
-    lab.open(notebook("bench.ipynb", "from nblib import plots\nfrom nblib.widgets import playground\nplots.use_style()",
-                      f"net = playground(data='spirals', layers={layers}, lr=0.01)\nnet"))
+    lab.open(
+        notebook(
+            "bench.ipynb",
+            "from nblib import plots\nfrom nblib.widgets import playground\nplots.use_style()",
+            f"net = playground(data='spirals', layers={layers}, lr=0.01)\nnet",
+        )
+    )
     lab.run_all()
     cell = lab.cell(1)
     cell.locator("figure.nblib-frame img").wait_for()

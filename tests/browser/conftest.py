@@ -42,10 +42,23 @@ def server(course, tmp_path_factory):
     home = tmp_path_factory.mktemp("jupyter")
     environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
     environ.pop("NBLIB_STRICT", None)
-    log = open(home / "server.log", "w+")
-    process = subprocess.Popen([sys.executable, "start.py", "--no-browser", "--port", str(_free_port()), "--",
-                                "--LabApp.expose_app_in_browser=True"], cwd=course, env=environ,
-                               stdout=subprocess.PIPE, stderr=log, text=True)
+    log = open(home / "server.log", "w+")  # noqa: SIM115 (open as long as the server runs)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "start.py",
+            "--no-browser",
+            "--port",
+            str(_free_port()),
+            "--",
+            "--LabApp.expose_app_in_browser=True",
+        ],
+        cwd=course,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
     printed = []
     for line in process.stdout:
         printed.append(line)
@@ -64,6 +77,7 @@ def server(course, tmp_path_factory):
 @pytest.fixture(scope="session")
 def browser():
     from playwright.sync_api import sync_playwright
+
     if CHROMIUM is None:
         pytest.fail("no Chromium found, and NBLIB_REQUIRE_BROWSER=1 wants one; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -93,11 +107,18 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture
 def notebook(course):
     """Write a notebook of the given code cells into the work folder; its name."""
+
     def write(name, *cells):
         cells = [nbformat.v4.new_code_cell(source) for source in cells]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {
-            "name": "python3", "display_name": "Python 3", "language": "python"}}), course / "work" / name)
+        nbformat.write(
+            nbformat.v4.new_notebook(
+                cells=cells,
+                metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            ),
+            course / "work" / name,
+        )
         return name
+
     return write
 
 

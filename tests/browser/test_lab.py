@@ -64,7 +64,7 @@ def test_a_notebook_runs_and_its_widgets_answer(lab, name):
         if lab.sliders(cell).count() == 0:
             continue
         lab.sliders(cell).first.focus()
-        lab.page.keyboard.press("Home")              # no new picture where it stands there already
+        lab.page.keyboard.press("Home")  # no new picture where it stands there already
         lab.settle()
         for key in ("End", "Home"):
             before = lab.picture(cell)
@@ -104,7 +104,7 @@ def test_settings_are_shown_as_python(widgets):
 
 
 def test_run_pause_step_and_reset_while_another_cell_executes(widgets):
-    widgets.run_cell(2)                              # until there is a file, without holding the event loop
+    widgets.run_cell(2)  # until there is a file, without holding the event loop
     cell = widgets.cell(1)
     widgets.press(cell, "Run")
     first = widgets.next_picture(cell, widgets.picture(cell) + 5)
@@ -115,7 +115,7 @@ def test_run_pause_step_and_reset_while_another_cell_executes(widgets):
     before = widgets.picture(cell)
     widgets.press(cell, "Step")
     widgets.next_picture(cell, before)
-    assert step_of(widgets, cell) == steps + 1       # it stood still since the pause
+    assert step_of(widgets, cell) == steps + 1  # it stood still since the pause
     before = widgets.picture(cell)
     widgets.press(cell, "Reset")
     widgets.next_picture(cell, before)

@@ -27,8 +27,10 @@ def epoch(lab, cell):
 
 def place(lab, cell, name, point):
     """Page coordinates of data point (x, y), an expression of the kernel's, on the axes of `name` called `part`."""
-    x, y = map(float, lab.execute(
-        f"figure = {name}.canvas.figure; print(*figure.transFigure.inverted().transform({point}))").split())
+    x, y = map(
+        float,
+        lab.execute(f"figure = {name}.canvas.figure; print(*figure.transFigure.inverted().transform({point}))").split(),
+    )
     box = cell.locator("figure.nblib-frame img").bounding_box()
     return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
 
@@ -74,8 +76,10 @@ def test_a_link_pressed_and_its_weight_edited_from_the_keyboard(shown):
     slider.focus()
     shown.page.keyboard.press("End")
     slider.locator("xpath=ancestor::*[contains(@class, 'widget-slider')]").get_by_text("5.00").wait_for()
-    shown.page.wait_for_function("([figure, old]) => figure.innerText !== old", arg=[
-        cell.locator(".nblib-frame figcaption").element_handle(), caption])
+    shown.page.wait_for_function(
+        "([figure, old]) => figure.innerText !== old",
+        arg=[cell.locator(".nblib-frame figcaption").element_handle(), caption],
+    )
     shown.prints("print(widget.trainer.state.network.hidden[0].weight.data[0, 0])", "5.0")
 
 

@@ -28,8 +28,9 @@ CARDS = (pathlib.Path(__file__).parents[2] / "data" / "README.md").read_text(enc
 
 def test_importing_datasets_loads_numpy_and_nothing_else():
     """An import must not cost the seconds of scikit-learn, nor what only a download needs."""
-    code = ("import sys, numpy; before = set(sys.modules); import nblib.datasets; "
-            "print(*sorted(set(sys.modules) - before))")
+    code = (
+        "import sys, numpy; before = set(sys.modules); import nblib.datasets; print(*sorted(set(sys.modules) - before))"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     new = set(run.stdout.split())
     assert "nblib" in new
@@ -48,7 +49,7 @@ def test_two_classes_balanced_and_shuffled(make, n, seed):
     assert y.shape == (n,) and y.dtype == np.int64 and set(y) == {0, 1}
     assert abs(2 * y.sum() - n) <= 1
     if n >= 200:
-        assert 70 < np.count_nonzero(np.diff(y)) < 130      # 100 changes expected; sorted labels have 1
+        assert 70 < np.count_nonzero(np.diff(y)) < 130  # 100 changes expected; sorted labels have 1
 
 
 @pytest.mark.parametrize("make", TWO_CLASSES + REGRESSION)
@@ -124,27 +125,40 @@ def test_regression_targets(seed):
 
 
 @pytest.mark.parametrize("make", TWO_CLASSES + REGRESSION)
-@pytest.mark.parametrize("bad, error, words", [
-    ({"n": 0}, ValueError, "n: wanted a whole number from"),
-    ({"n": 10.0}, TypeError, "n: wanted a whole number, got float 10.0"),
-    ({"n": "many"}, TypeError, "n: wanted a whole number, got str 'many'"),
-    ({"n": True}, TypeError, "n: wanted a whole number"),
-    ({"rng": -1}, TypeError, "rng: wanted a seed"),
-    ({"rng": None}, TypeError, "rng: wanted a seed"),
-    ({"rng": np.random.RandomState(0)}, TypeError, "rng: wanted a seed"),
-])
+@pytest.mark.parametrize(
+    "bad, error, words",
+    [
+        ({"n": 0}, ValueError, "n: wanted a whole number from"),
+        ({"n": 10.0}, TypeError, "n: wanted a whole number, got float 10.0"),
+        ({"n": "many"}, TypeError, "n: wanted a whole number, got str 'many'"),
+        ({"n": True}, TypeError, "n: wanted a whole number"),
+        ({"rng": -1}, TypeError, "rng: wanted a seed"),
+        ({"rng": None}, TypeError, "rng: wanted a seed"),
+        ({"rng": np.random.RandomState(0)}, TypeError, "rng: wanted a seed"),
+    ],
+)
 def test_generators_refuse_in_words(make, bad, error, words):
     with pytest.raises(error, match=re.escape(words)):
         make(**bad)
 
 
-@pytest.mark.parametrize("make, name, bad", [
-    *[(make, "noise", bad) for make in TWO_CLASSES + REGRESSION if make is not datasets.gaussian
-      for bad in (-0.1, math.nan, math.inf, "0.1", np.ones(2), None)],
-    (datasets.gaussian, "spread", -1), (datasets.gaussian, "spread", math.nan),
-    (datasets.gaussian, "distance", "far"), (datasets.spirals, "turns", -1),
-    (datasets.circles, "factor", 1.1), (datasets.circles, "factor", math.nan),
-])
+@pytest.mark.parametrize(
+    "make, name, bad",
+    [
+        *[
+            (make, "noise", bad)
+            for make in TWO_CLASSES + REGRESSION
+            if make is not datasets.gaussian
+            for bad in (-0.1, math.nan, math.inf, "0.1", np.ones(2), None)
+        ],
+        (datasets.gaussian, "spread", -1),
+        (datasets.gaussian, "spread", math.nan),
+        (datasets.gaussian, "distance", "far"),
+        (datasets.spirals, "turns", -1),
+        (datasets.circles, "factor", 1.1),
+        (datasets.circles, "factor", math.nan),
+    ],
+)
 def test_generator_settings_refused_in_words(make, name, bad):
     with pytest.raises((TypeError, ValueError), match=f"^{name}: wanted a number"):
         make(**{name: bad})
@@ -170,8 +184,15 @@ def test_bundled_sets_are_what_their_cards_say(load):
     assert re.findall(r"`([0-9a-f]{64})`", card) == [datasets.checksum(data.X, data.y)]
 
 
-@pytest.mark.parametrize("load, shape", [(datasets.breast_cancer, (569, 30)), (datasets.digits, (1797, 64)),
-                                         (datasets.iris, (150, 4)), (datasets.wine, (178, 13))])
+@pytest.mark.parametrize(
+    "load, shape",
+    [
+        (datasets.breast_cancer, (569, 30)),
+        (datasets.digits, (1797, 64)),
+        (datasets.iris, (150, 4)),
+        (datasets.wine, (178, 13)),
+    ],
+)
 def test_classes_of_the_bundled_sets(load, shape):
     data = load()
     assert data.X.shape == shape and data.y.dtype == np.int64
@@ -203,7 +224,7 @@ def test_checksum_sees_every_value_and_not_the_layout():
 def test_photographs(name):
     picture = datasets.photograph(name)
     assert picture.shape == (427, 640, 3) and picture.dtype == np.uint8 and picture.std() > 30
-    picture[0, 0] = 0                                       # a copy of one's own
+    picture[0, 0] = 0  # a copy of one's own
     file = importlib.resources.files("sklearn.datasets.images") / f"{name}.jpg"
     assert f"`{name}.jpg`: `{hashlib.sha256(file.read_bytes()).hexdigest()}`" in _card(name)
     author, address = re.search(r"by (\w+) \((.*?)\)", datasets.PHOTO_CREDITS[name]).groups()
@@ -219,8 +240,10 @@ def test_photograph_refuses_in_words():
 def test_every_generator_and_download_has_a_card():
     for make in TWO_CLASSES + REGRESSION:
         assert f"`{make.__name__}(" in CARDS
-    for files, card in [([f for split in _download.MNIST_FILES.values() for f in split], _card("mnist")),
-                        ([_download.CIFAR10_FILE], _card("cifar10"))]:
+    for files, card in [
+        ([f for split in _download.MNIST_FILES.values() for f in split], _card("mnist")),
+        ([_download.CIFAR10_FILE], _card("cifar10")),
+    ]:
         for file in files:
             assert f"| {file.name} | {file.size} | `{file.sha256}` |" in card
 
@@ -237,7 +260,7 @@ def test_split_keeps_every_example_once_and_its_label_with_it(test, seed):
     assert sorted([*X_train[:, 0], *X_test[:, 0]]) == list(range(37))
     np.testing.assert_array_equal(X_train[:, 0] % 3, y_train)
     np.testing.assert_array_equal(X_test[:, 0] % 3, y_test)
-    assert (np.diff(X_train[:, 0]) < 0).any() == (len(X_train) > 1)     # shuffled
+    assert (np.diff(X_train[:, 0]) < 0).any() == (len(X_train) > 1)  # shuffled
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -251,7 +274,7 @@ def test_each_class_gets_its_share_of_the_test_set(test, seed):
 
 
 def test_the_largest_remainder_is_rounded_up():
-    y = np.repeat([0, 1, 2], [12, 3, 1])            # shares of a test set of 4: 3, 0.75, 0.25
+    y = np.repeat([0, 1, 2], [12, 3, 1])  # shares of a test set of 4: 3, 0.75, 0.25
     for seed in range(10):
         held_out = datasets.split(y[:, None], y, 4, seed)[3]
         np.testing.assert_array_equal(np.bincount(held_out, minlength=3), [3, 1, 0])
@@ -260,7 +283,7 @@ def test_the_largest_remainder_is_rounded_up():
 def test_every_example_can_be_held_out():
     y = np.arange(24) % 3
     held_out = [i for seed in range(40) for i in datasets.split(np.arange(24)[:, None], y, rng=seed)[1][:, 0]]
-    assert np.bincount(held_out, minlength=24).min() >= 2       # 10 expected
+    assert np.bincount(held_out, minlength=24).min() >= 2  # 10 expected
 
 
 def test_split_without_stratifying_is_only_shuffled():
@@ -289,32 +312,38 @@ def test_split_keeps_types_and_takes_images_and_lists():
     images = np.zeros((8, 3, 5, 5), np.uint8)
     X_train, X_test, y_train, y_test = datasets.split(images, [0, 1] * 4, test=0.5)
     assert X_train.shape == X_test.shape == (4, 3, 5, 5) and X_train.dtype == np.uint8
-    assert y_test.sum() == y_train.sum() == 2                  # a list of labels is stratified, too
+    assert y_test.sum() == y_train.sum() == 2  # a list of labels is stratified, too
     assert datasets.split(images, np.zeros((8, 2)), test=3)[3].shape == (3, 2)
 
 
-@pytest.mark.parametrize("arguments, error, words", [
-    ((np.ones((4, 2)), [0, 1, 0]), ValueError, "many targets as examples, got shapes (4, 2) and (3,)"),
-    ((np.ones((4, 2)), 1), ValueError, "as many targets as examples"),
-    ((1.0, 1), ValueError, "as many targets as examples"),
-    ((np.ones((0, 2)), []), ValueError, "X: wanted at least one number, got an empty array"),
-    ((["a", "b"], [0, 1]), TypeError, "X: wanted an array of numbers"),
-    ((np.ones((2, 2)), ["a", "b"]), TypeError, "y: wanted an array of numbers"),
-    (([[1, 2], [3]], [0, 1]), TypeError, "X: wanted an array of numbers"),
-    ((np.array([[1.0], [np.nan]]), [0, 1]), ValueError, "X: wanted finite numbers, got 1 NaN"),
-    ((np.ones((2, 1)), [0, np.inf]), ValueError, "y: wanted finite numbers"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], 0.1), ValueError, "leaves 4 to train on and 0 to test on"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], 0.95), ValueError, "leaves 0 to train on and 4 to test on"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], 4), ValueError, "leaves 0 to train on"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], 0), ValueError, "0 to test on"),
-    ((np.ones((1, 2)), [0]), ValueError, "wanted examples on both sides"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], 1.5), ValueError, "test: wanted a number from 0 to 1, got 1.5"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], math.nan), ValueError, "test: wanted a number"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], -1), ValueError, "not a fraction: wanted a whole number from 0"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], "a quarter"), TypeError,
-     "test, when not a fraction: wanted a whole number, got str 'a quarter'"),
-    ((np.ones((4, 2)), [0, 1, 0, 1], 0.5, "seed"), TypeError, "rng: wanted a seed"),
-])
+@pytest.mark.parametrize(
+    "arguments, error, words",
+    [
+        ((np.ones((4, 2)), [0, 1, 0]), ValueError, "many targets as examples, got shapes (4, 2) and (3,)"),
+        ((np.ones((4, 2)), 1), ValueError, "as many targets as examples"),
+        ((1.0, 1), ValueError, "as many targets as examples"),
+        ((np.ones((0, 2)), []), ValueError, "X: wanted at least one number, got an empty array"),
+        ((["a", "b"], [0, 1]), TypeError, "X: wanted an array of numbers"),
+        ((np.ones((2, 2)), ["a", "b"]), TypeError, "y: wanted an array of numbers"),
+        (([[1, 2], [3]], [0, 1]), TypeError, "X: wanted an array of numbers"),
+        ((np.array([[1.0], [np.nan]]), [0, 1]), ValueError, "X: wanted finite numbers, got 1 NaN"),
+        ((np.ones((2, 1)), [0, np.inf]), ValueError, "y: wanted finite numbers"),
+        ((np.ones((4, 2)), [0, 1, 0, 1], 0.1), ValueError, "leaves 4 to train on and 0 to test on"),
+        ((np.ones((4, 2)), [0, 1, 0, 1], 0.95), ValueError, "leaves 0 to train on and 4 to test on"),
+        ((np.ones((4, 2)), [0, 1, 0, 1], 4), ValueError, "leaves 0 to train on"),
+        ((np.ones((4, 2)), [0, 1, 0, 1], 0), ValueError, "0 to test on"),
+        ((np.ones((1, 2)), [0]), ValueError, "wanted examples on both sides"),
+        ((np.ones((4, 2)), [0, 1, 0, 1], 1.5), ValueError, "test: wanted a number from 0 to 1, got 1.5"),
+        ((np.ones((4, 2)), [0, 1, 0, 1], math.nan), ValueError, "test: wanted a number"),
+        ((np.ones((4, 2)), [0, 1, 0, 1], -1), ValueError, "not a fraction: wanted a whole number from 0"),
+        (
+            (np.ones((4, 2)), [0, 1, 0, 1], "a quarter"),
+            TypeError,
+            "test, when not a fraction: wanted a whole number, got str 'a quarter'",
+        ),
+        ((np.ones((4, 2)), [0, 1, 0, 1], 0.5, "seed"), TypeError, "rng: wanted a seed"),
+    ],
+)
 def test_split_refuses_in_words(arguments, error, words):
     with pytest.raises(error, match=re.escape(words)):
         datasets.split(*arguments)
@@ -329,7 +358,7 @@ def test_standardize_uses_the_training_set_alone(seed):
     np.testing.assert_allclose(scaled.std(axis=0), 1)
     np.testing.assert_allclose(scaled_other, (other - X.mean(axis=0)) / X.std(axis=0))
     again, one_row = datasets.standardize(X, other[:1] * 1e6)
-    np.testing.assert_array_equal(again, scaled)                # whatever the test set holds
+    np.testing.assert_array_equal(again, scaled)  # whatever the test set holds
     np.testing.assert_allclose(datasets.standardize(X, other, other[:3])[2], scaled_other[:3])
     np.testing.assert_array_equal(datasets.standardize(X), scaled)
     assert one_row.shape == (1, 2)
@@ -346,20 +375,23 @@ def test_standardize_constant_columns_become_zero():
 def test_standardize_takes_images_and_leaves_its_input():
     images = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
     before = images.copy()
-    wanted = np.repeat([-1.0, 1.0], 12).reshape(2, 3, 4)        # two examples: one std below, one above
+    wanted = np.repeat([-1.0, 1.0], 12).reshape(2, 3, 4)  # two examples: one std below, one above
     np.testing.assert_allclose(datasets.standardize(images), wanted)
     np.testing.assert_array_equal(images, before)
 
 
-@pytest.mark.parametrize("arguments, error, words", [
-    ((np.ones((4, 2)), np.ones((4, 3))), ValueError, "array 2: wanted an array of shape (N, 2), got shape"),
-    ((np.ones((4, 2)), np.ones(2)), ValueError, "array 2: wanted an array of shape (N, 2), got shape (2,)"),
-    ((np.ones((4, 2)), np.full((1, 2), np.nan)), ValueError, "array 2: wanted finite numbers"),
-    ((np.full((4, 2), np.nan),), ValueError, "X_train: wanted finite numbers, got 8 NaN"),
-    ((np.ones((0, 2)),), ValueError, "X_train: wanted at least one number"),
-    (("text",), TypeError, "X_train: wanted an array of numbers, got str 'text'"),
-    ((3.0,), ValueError, "array 1: wanted an array of shape (N,), got shape ()"),
-])
+@pytest.mark.parametrize(
+    "arguments, error, words",
+    [
+        ((np.ones((4, 2)), np.ones((4, 3))), ValueError, "array 2: wanted an array of shape (N, 2), got shape"),
+        ((np.ones((4, 2)), np.ones(2)), ValueError, "array 2: wanted an array of shape (N, 2), got shape (2,)"),
+        ((np.ones((4, 2)), np.full((1, 2), np.nan)), ValueError, "array 2: wanted finite numbers"),
+        ((np.full((4, 2), np.nan),), ValueError, "X_train: wanted finite numbers, got 8 NaN"),
+        ((np.ones((0, 2)),), ValueError, "X_train: wanted at least one number"),
+        (("text",), TypeError, "X_train: wanted an array of numbers, got str 'text'"),
+        ((3.0,), ValueError, "array 1: wanted an array of shape (N,), got shape ()"),
+    ],
+)
 def test_standardize_refuses_in_words(arguments, error, words):
     with pytest.raises(error, match=re.escape(words)):
         datasets.standardize(*arguments)
@@ -385,13 +417,16 @@ def test_batches_differ_by_epoch_and_are_copies():
     assert X.sum() == 0
 
 
-@pytest.mark.parametrize("arguments, error, words", [
-    ((np.ones((4, 2)), np.ones(4), 0), ValueError, "batch_size: wanted a whole number from 1"),
-    ((np.ones((4, 2)), np.ones(4), 2.0), TypeError, "batch_size: wanted a whole number, got float 2.0"),
-    ((np.ones((4, 2)), np.ones(3), 2), ValueError, "as many targets as examples"),
-    ((np.ones((4, 2)), ["a"] * 4, 2), TypeError, "y: wanted an array of numbers"),
-    ((np.ones((4, 2)), np.ones(4), 2, "shuffle"), TypeError, "rng: wanted a seed"),
-])
+@pytest.mark.parametrize(
+    "arguments, error, words",
+    [
+        ((np.ones((4, 2)), np.ones(4), 0), ValueError, "batch_size: wanted a whole number from 1"),
+        ((np.ones((4, 2)), np.ones(4), 2.0), TypeError, "batch_size: wanted a whole number, got float 2.0"),
+        ((np.ones((4, 2)), np.ones(3), 2), ValueError, "as many targets as examples"),
+        ((np.ones((4, 2)), ["a"] * 4, 2), TypeError, "y: wanted an array of numbers"),
+        ((np.ones((4, 2)), np.ones(4), 2, "shuffle"), TypeError, "rng: wanted a seed"),
+    ],
+)
 def test_batches_refuse_at_the_call_and_not_at_the_first_batch(arguments, error, words):
     with pytest.raises(error, match=re.escape(words)):
         datasets.batches(*arguments)
@@ -420,7 +455,7 @@ class Server:
                 pass
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = False        # server_close waits until every connection is closed
+        self.http.daemon_threads = False  # server_close waits until every connection is closed
         self.base = f"http://127.0.0.1:{self.http.server_address[1]}/folder/"
         self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01})
         self.thread.start()
@@ -431,12 +466,15 @@ class Server:
         fault = self.faults.pop(0) if self.faults else None
         body = self.files.get(request.path.removeprefix("/folder/"))
         if fault == "404" or body is None:
-            return request.send_error(404)
+            request.send_error(404)
+            return
         if fault == "hang":
-            return self.released.wait(10)
-        start = int(wanted[len("bytes="):-1]) if wanted and self.ranges else 0
+            self.released.wait(10)
+            return
+        start = int(wanted[len("bytes=") : -1]) if wanted and self.ranges else 0
         if start >= len(body):
-            return request.send_error(416)
+            request.send_error(416)
+            return
         request.send_response(206 if start else 200)
         body = body[start:]
         if fault == "corrupt":
@@ -445,7 +483,7 @@ class Server:
             body += b"x" * 5000
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        request.wfile.write(body[:len(body) // 2] if fault == "truncate" else body)
+        request.wfile.write(body[: len(body) // 2] if fault == "truncate" else body)
 
     def close(self):
         self.released.set()
@@ -485,8 +523,11 @@ FILE = _file("train-images-idx3-ubyte.gz", BODY)
 @pytest.fixture
 def server(monkeypatch, tmp_path):
     """Both sets in small, served from loopback; the cache is a folder of the test's own."""
-    files = {FILE.name: BODY, "train-labels-idx1-ubyte.gz": _idx(LABELS),
-             "cifar-10-binary.tar.gz": _cifar_archive({k: v.tobytes() for k, v in RECORDS.items()})}
+    files = {
+        FILE.name: BODY,
+        "train-labels-idx1-ubyte.gz": _idx(LABELS),
+        "cifar-10-binary.tar.gz": _cifar_archive({k: v.tobytes() for k, v in RECORDS.items()}),
+    }
     described = {name: _file(name, body) for name, body in files.items()}
     monkeypatch.setitem(_download.MNIST_FILES, "train", (FILE, described["train-labels-idx1-ubyte.gz"]))
     monkeypatch.setattr(_download, "CIFAR10_FILE", described["cifar-10-binary.tar.gz"])
@@ -506,7 +547,7 @@ def test_mnist_is_downloaded_once_and_then_read_from_disk(server, tmp_path):
     assert data.X.shape == (11, 1, 28, 28) and data.X.dtype == np.uint8 and data.y.dtype == np.int64
     np.testing.assert_array_equal(data.X[:, 0], IMAGES)
     np.testing.assert_array_equal(data.y, LABELS)
-    data.X[0] = 0                                               # one's own copy
+    data.X[0] = 0  # one's own copy
     assert len(server.requests) == 2
     again = datasets.mnist(base=server.base)
     np.testing.assert_array_equal(again.X[:, 0], IMAGES)
@@ -519,7 +560,7 @@ def test_cifar10_reads_its_records_in_order(server, tmp_path):
     records = np.concatenate([RECORDS[f"data_batch_{i}.bin"] for i in (1, 2, 3)])
     assert train.X.shape == (6, 3, 32, 32) and train.X.dtype == np.uint8 and train.y.dtype == np.int64
     np.testing.assert_array_equal(train.y, records[:, 0])
-    assert train.X[4, 2, 5, 7] == records[4, 1 + 2 * 1024 + 5 * 32 + 7]       # blue, row 5, column 7
+    assert train.X[4, 2, 5, 7] == records[4, 1 + 2 * 1024 + 5 * 32 + 7]  # blue, row 5, column 7
     np.testing.assert_array_equal(test.y, RECORDS["test_batch.bin"][:, 0])
     assert len(server.requests) == 1 and train.target_names[3] == "cat"
     assert [p.name for p in (tmp_path / "cache").iterdir()] == ["cifar-10-binary.tar.gz"]  # not unpacked
@@ -564,7 +605,7 @@ def test_a_server_that_ignores_ranges_sends_it_all_again(server, tmp_path):
 def test_a_damaged_download_is_removed_and_retried(server, tmp_path, fault):
     server.faults = [fault] * 2
     assert _fetch(server, tmp_path).read_bytes() == BODY
-    assert server.requests == [None] * 3                        # from the start each time
+    assert server.requests == [None] * 3  # from the start each time
 
 
 def test_a_server_that_does_not_stop_sending_is_cut_off(server, tmp_path, monkeypatch):
@@ -634,7 +675,7 @@ def test_offline_is_one_error_that_says_what_to_do(tmp_path, monkeypatch):
     assert "storage.googleapis.com and ossci-datasets" in words
     assert "seems to be offline" in words and str(tmp_path / "cache") in words
     assert "Every notebook works without it; use datasets.digits()" in words
-    assert caught.value.__context__ is None                      # no second traceback above it
+    assert caught.value.__context__ is None  # no second traceback above it
 
 
 def test_a_port_where_nobody_listens(server, tmp_path):
@@ -672,12 +713,15 @@ def test_progress_counts_up_to_the_whole_and_resumes(server, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("load", [datasets.mnist, datasets.cifar10])
-@pytest.mark.parametrize("arguments, words", [
-    (("validation",), "split: wanted one of train, test, got str 'validation'"),
-    ((0,), "split: wanted one of train, test, got int 0"),
-    (("train", "folder"), "base: wanted the URL of a folder"),
-    (("train", 8000), "base: wanted the URL of a folder"),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("validation",), "split: wanted one of train, test, got str 'validation'"),
+        ((0,), "split: wanted one of train, test, got int 0"),
+        (("train", "folder"), "base: wanted the URL of a folder"),
+        (("train", 8000), "base: wanted the URL of a folder"),
+    ],
+)
 def test_loaders_refuse_in_words(load, arguments, words, server):
     with pytest.raises(ValueError, match=re.escape(words)):
         load(*arguments)

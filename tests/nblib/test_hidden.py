@@ -18,7 +18,7 @@ def folder(tmp_path):
         (tmp_path / name).touch()
     (tmp_path / "torch").mkdir()
     (tmp_path / "torch" / "__init__.py").touch()
-    (tmp_path / "matplotlib").mkdir()                  # a folder without __init__.py hides nothing
+    (tmp_path / "matplotlib").mkdir()  # a folder without __init__.py hides nothing
     return tmp_path
 
 

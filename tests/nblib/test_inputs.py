@@ -6,17 +6,20 @@ import pytest
 from nblib import _inputs
 
 
-@pytest.mark.parametrize("value, words", [
-    ("abc", "wanted an array of shape (N, 2), got str 'abc'"),
-    (None, "got NoneType None"),
-    ([["a", "b"]], "got list"),
-    ([[1, 2], [3]], "got list"),
-    (np.zeros((3, 2), complex), "complex128 array of shape (3, 2)"),
-    (np.zeros((3, 4)), "wanted an array of shape (N, 2), got shape (3, 4)"),
-    (np.zeros(3), "got shape (3,)"),
-    (np.zeros((0, 2)), "got an empty array"),
-    (np.array([[1, np.nan]]), "1 NaN or infinite of 2"),
-])
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        ("abc", "wanted an array of shape (N, 2), got str 'abc'"),
+        (None, "got NoneType None"),
+        ([["a", "b"]], "got list"),
+        ([[1, 2], [3]], "got list"),
+        (np.zeros((3, 2), complex), "complex128 array of shape (3, 2)"),
+        (np.zeros((3, 4)), "wanted an array of shape (N, 2), got shape (3, 4)"),
+        (np.zeros(3), "got shape (3,)"),
+        (np.zeros((0, 2)), "got an empty array"),
+        (np.array([[1, np.nan]]), "1 NaN or infinite of 2"),
+    ],
+)
 def test_array_says_what_was_wanted_and_what_came(value, words):
     with pytest.raises((TypeError, ValueError), match="^X: wanted") as error:
         _inputs.array(value, "X", shape=("N", 2))
@@ -45,9 +48,19 @@ def test_examples_must_belong_together():
         _inputs.examples(np.zeros((3, 2)), [0, 1])
 
 
-@pytest.mark.parametrize("check, value", [
-    (_inputs.number, "1"), (_inputs.number, True), (_inputs.number, np.nan), (_inputs.number, 5),
-    (_inputs.whole, 1.5), (_inputs.whole, True), (_inputs.whole, -1), (_inputs.whole, 99)])
+@pytest.mark.parametrize(
+    "check, value",
+    [
+        (_inputs.number, "1"),
+        (_inputs.number, True),
+        (_inputs.number, np.nan),
+        (_inputs.number, 5),
+        (_inputs.whole, 1.5),
+        (_inputs.whole, True),
+        (_inputs.whole, -1),
+        (_inputs.whole, 99),
+    ],
+)
 def test_numbers_out_of_range(check, value):
     with pytest.raises((TypeError, ValueError), match="lr: wanted"):
         check(value, "lr", 0, 2)

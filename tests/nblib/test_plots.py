@@ -36,6 +36,7 @@ def test_the_same_figure_gives_the_same_bytes():
         fig, ax = plots.figure()
         plots.scatter(ax, *points())
         return plots.png(fig, "a caption")
+
     assert draw() == draw()
 
 
@@ -75,6 +76,7 @@ def test_colours_can_be_told_from_the_paper(theme):
 
 def luminance(color):
     from matplotlib.colors import to_rgb
+
     rgb = np.array(to_rgb(color))
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return linear @ [0.2126, 0.7152, 0.0722]
@@ -95,14 +97,16 @@ def test_decision_paints_class_1_orange_and_class_0_blue():
 
 def test_mesh_runs_row_by_row_from_the_bottom_left():
     mesh = plots.mesh((0, 1), (5, 6), n=3)
-    assert mesh.points[0].tolist() == [0, 5] and mesh.points[2].tolist() == [1, 5] and mesh.points[-1].tolist() == [1, 6]
+    assert (
+        mesh.points[0].tolist() == [0, 5] and mesh.points[2].tolist() == [1, 5] and mesh.points[-1].tolist() == [1, 6]
+    )
     assert mesh.grid(mesh.points[:, 1])[0].tolist() == [5, 5, 5]
 
 
 def test_level_lines_are_coloured_by_rank():
     fig, ax = plots.figure()
     mesh = plots.mesh(n=20)
-    plots.contour(ax, mesh, (mesh.points ** 2).sum(axis=1), levels=[0.1, 1, 10])
+    plots.contour(ax, mesh, (mesh.points**2).sum(axis=1), levels=[0.1, 1, 10])
     (lines,) = ax.collections
     assert [tuple(c) for c in np.diff(lines.get_edgecolors()[:, 1:2], axis=0) > 0.2] == [(True,), (True,)]
     plots.contour(ax, mesh, mesh.points[:, 0], levels=5)
@@ -156,26 +160,32 @@ def test_images_share_one_scale_and_hide_the_axes_left_over():
 X, Y = points()
 
 
-@pytest.mark.parametrize("draw, words", [
-    (lambda ax: plots.scatter(ax, X[:, :1], Y), "X: wanted an array of shape (N, 2)"),
-    (lambda ax: plots.scatter(ax, X, Y[:-1]), "y: wanted an array of shape (40,)"),
-    (lambda ax: plots.scatter(ax, X * np.nan, Y), "X: wanted finite numbers"),
-    (lambda ax: plots.scatter(ax, "points", Y), "X: wanted an array"),
-    (lambda ax: plots.decision(ax, plots.mesh(n=5), np.zeros(24)), "values: wanted one number for each of the 25 points"),
-    (lambda ax: plots.cost_curves(ax, [1, 2]), "curves: wanted a dict"),
-    (lambda ax: plots.cost_curves(ax, {}), "curves: wanted a dict"),
-    (lambda ax: plots.cost_curves(ax, {"train": "abc"}), "curve 'train': wanted an array"),
-    (lambda ax: plots.histogram(ax, []), "values: wanted at least one number"),
-    (lambda ax: plots.histogram(ax, X, xlim=(1, 0)), "xlim: wanted (low, high)"),
-    (lambda ax: plots.image(ax, np.zeros((4, 4, 2))), "picture: wanted shape (H, W) or (H, W, 3), got (4, 4, 2)"),
-    (lambda ax: plots.image(ax, "photo.png"), "picture: wanted an array"),
-    (lambda ax: plots.images(np.zeros((4, 4))), "pictures: wanted shape"),
-    (lambda ax: plots.path(ax, [[1, 2, 3]]), "points: wanted an array of shape (steps, 2)"),
-    (lambda ax: plots.mesh((1, 1)), "xlim: wanted (low, high)"),
-    (lambda ax: plots.use_style("blue"), "theme: wanted one of light, dark"),
-    (lambda ax: plots.show("figure", "caption"), "show: wanted a figure"),
-    (lambda ax: plots.show(plots.figure()[0], " "), "empty caption"),
-])
+@pytest.mark.parametrize(
+    "draw, words",
+    [
+        (lambda ax: plots.scatter(ax, X[:, :1], Y), "X: wanted an array of shape (N, 2)"),
+        (lambda ax: plots.scatter(ax, X, Y[:-1]), "y: wanted an array of shape (40,)"),
+        (lambda ax: plots.scatter(ax, X * np.nan, Y), "X: wanted finite numbers"),
+        (lambda ax: plots.scatter(ax, "points", Y), "X: wanted an array"),
+        (
+            lambda ax: plots.decision(ax, plots.mesh(n=5), np.zeros(24)),
+            "values: wanted one number for each of the 25 points",
+        ),
+        (lambda ax: plots.cost_curves(ax, [1, 2]), "curves: wanted a dict"),
+        (lambda ax: plots.cost_curves(ax, {}), "curves: wanted a dict"),
+        (lambda ax: plots.cost_curves(ax, {"train": "abc"}), "curve 'train': wanted an array"),
+        (lambda ax: plots.histogram(ax, []), "values: wanted at least one number"),
+        (lambda ax: plots.histogram(ax, X, xlim=(1, 0)), "xlim: wanted (low, high)"),
+        (lambda ax: plots.image(ax, np.zeros((4, 4, 2))), "picture: wanted shape (H, W) or (H, W, 3), got (4, 4, 2)"),
+        (lambda ax: plots.image(ax, "photo.png"), "picture: wanted an array"),
+        (lambda ax: plots.images(np.zeros((4, 4))), "pictures: wanted shape"),
+        (lambda ax: plots.path(ax, [[1, 2, 3]]), "points: wanted an array of shape (steps, 2)"),
+        (lambda ax: plots.mesh((1, 1)), "xlim: wanted (low, high)"),
+        (lambda ax: plots.use_style("blue"), "theme: wanted one of light, dark"),
+        (lambda ax: plots.show("figure", "caption"), "show: wanted a figure"),
+        (lambda ax: plots.show(plots.figure()[0], " "), "empty caption"),
+    ],
+)
 def test_bad_input_is_named(draw, words):
     with pytest.raises((TypeError, ValueError)) as error:
         draw(plots.figure()[1])
@@ -184,6 +194,7 @@ def test_bad_input_is_named(draw, words):
 
 def test_show_puts_out_picture_sentence_and_caption(capsys, monkeypatch):
     import IPython.display
+
     shown = []
     monkeypatch.setattr(IPython.display, "display", lambda data, **options: shown.append((data, options)))
     plots.show(plots.figure(size=(4, 3))[0], "A line rises.")

@@ -8,12 +8,14 @@ from nblib.training import Trainer
 
 def bowl(limit=1e12, **hyper):
     """Gradient descent on w²: one step multiplies w by (1 − 2·lr)."""
+
     def init(rng, scale=1.0):
         return {"w": scale * (1 + rng.random())}
 
     def step(state, lr):
         state["w"] -= lr * 2 * state["w"]
         return state["w"] ** 2
+
     return Trainer(init, step, limit=limit, **{"lr": 0.1, **hyper})
 
 
@@ -28,7 +30,7 @@ def test_history_holds_every_step_and_reset_gives_the_same_run():
 def test_hyperparameters_are_in_effect_at_the_next_step():
     trainer = bowl(lr=0.0).run(1)
     before = trainer.state["w"]
-    trainer.hyper["lr"] = 0.5                       # one step with rate 1/2 lands exactly in the minimum
+    trainer.hyper["lr"] = 0.5  # one step with rate 1/2 lands exactly in the minimum
     assert before != 0 and trainer.run(1).state["w"] == 0
 
 
@@ -76,21 +78,25 @@ def test_a_torch_model_trains_without_the_trainer_knowing():
         loss.backward()
         optimizer.step()
         return loss.detach()
+
     costs = Trainer(init, step).run(20).history["cost"]
     assert costs[-1] < 0.01 * costs[0]
 
 
-@pytest.mark.parametrize("make, words", [
-    (lambda: Trainer(3, lambda state: 1), "init must be a function, got int 3"),
-    (lambda: Trainer(lambda rng: {}, "step"), "step must be a function, got str"),
-    (lambda: Trainer(lambda rng: {}, lambda state, lr: 1), "step needs the hyperparameter 'lr'"),
-    (lambda: Trainer(lambda rng: {}, lambda state: 1, lr=1), "neither init nor step takes the hyperparameter 'lr'"),
-    (lambda: Trainer(lambda rng: {}, lambda state: None).step(), "must return the cost as one number"),
-    (lambda: Trainer(lambda rng: {}, lambda state: "1").step(), "cost is str '1'"),
-    (lambda: Trainer(lambda rng: {}, lambda state: np.ones(3)).step(), "float64 array of shape (3,)"),
-    (lambda: Trainer(lambda rng: {}, lambda state: 1, seed="a"), "wanted a seed"),
-    (lambda: bowl().run(2.5), "steps: wanted a whole number"),
-])
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda: Trainer(3, lambda state: 1), "init must be a function, got int 3"),
+        (lambda: Trainer(lambda rng: {}, "step"), "step must be a function, got str"),
+        (lambda: Trainer(lambda rng: {}, lambda state, lr: 1), "step needs the hyperparameter 'lr'"),
+        (lambda: Trainer(lambda rng: {}, lambda state: 1, lr=1), "neither init nor step takes the hyperparameter 'lr'"),
+        (lambda: Trainer(lambda rng: {}, lambda state: None).step(), "must return the cost as one number"),
+        (lambda: Trainer(lambda rng: {}, lambda state: "1").step(), "cost is str '1'"),
+        (lambda: Trainer(lambda rng: {}, lambda state: np.ones(3)).step(), "float64 array of shape (3,)"),
+        (lambda: Trainer(lambda rng: {}, lambda state: 1, seed="a"), "wanted a seed"),
+        (lambda: bowl().run(2.5), "steps: wanted a whole number"),
+    ],
+)
 def test_bad_input_is_named(make, words):
     with pytest.raises(TypeError) as error:
         make()

@@ -9,6 +9,7 @@ FINISHED = sorted(build.HERE.glob("*.ipynb"))
 
 # The course itself
 
+
 def test_the_index_pages_and_links_of_the_finished_notebooks_hold():
     assert validate.index_pages(FINISHED) == []
 
@@ -26,7 +27,7 @@ def test_the_index_pages_are_there_even_before_any_notebook():
 
 # The checks
 
-TEXT = '''\
+TEXT = """\
 # %% [markdown]
 # # A title
 #
@@ -49,7 +50,7 @@ why = 1
 
 # %%
 other = 1
-'''
+"""
 RELU = "| `relu` | rectified linear unit | [why](06_deep.ipynb#Why) |"
 DEAD = "| `dead-relu` | units that no longer learn | [die](06_deep.ipynb#ReLU-units-can-die) |"
 
@@ -88,22 +89,49 @@ BROKEN_CONCEPTS = {
     "a concept without a row": ([RELU], None, REQUIRED, "`dead-relu` of 06_deep.ipynb has no row"),
     "a tag without a row": ([RELU], None, {}, "`dead-relu` of 06_deep.ipynb has no row"),
     "a concept of the syllabus that is nowhere": (
-        [RELU, DEAD], None, {"06": ["relu", "dead-relu", "elu"]}, "`elu` of 06_deep.ipynb has no row"),
+        [RELU, DEAD],
+        None,
+        {"06": ["relu", "dead-relu", "elu"]},
+        "`elu` of 06_deep.ipynb has no row",
+    ),
     "a row twice": ([RELU, DEAD, RELU], None, REQUIRED, "`relu` has 2 rows"),
-    "no such heading": ([RELU, DEAD.replace("die)", "Die)")], None, REQUIRED,
-                        "06_deep.ipynb#ReLU-units-can-Die leads nowhere"),
-    "no such notebook": ([RELU, DEAD, "| `x` | X | [x](07_x.ipynb#ReLU-units-can-die) |"], None, REQUIRED,
-                         "07_x.ipynb#ReLU-units-can-die leads nowhere"),
-    "tagged in another section": ([RELU, DEAD.replace("ReLU-units-can-die", "Another-section")],
-                                  None, REQUIRED, "in 06_deep.ipynb, section \"Another-section\""),
-    "tagged on a cell that was not run": ([RELU, DEAD], lambda cells: cells[1].update(execution_count=None),
-                                          REQUIRED, "no cell that was run carries the tag concept:dead-relu"),
-    "tagged on prose only": ([RELU, DEAD], lambda cells: cells[1].update(cell_type="markdown"), REQUIRED,
-                             "no cell that was run carries the tag concept:dead-relu"),
-    "two headings of that name": ([RELU, DEAD], lambda cells: cells[4].update(source="## Why"), REQUIRED,
-                                  "several headings Why"),
-    "a row without a link": ([RELU, DEAD, "| `elu` | exponential | nowhere |"], None, REQUIRED,
-                             "wanted a row | `id`"),
+    "no such heading": (
+        [RELU, DEAD.replace("die)", "Die)")],
+        None,
+        REQUIRED,
+        "06_deep.ipynb#ReLU-units-can-Die leads nowhere",
+    ),
+    "no such notebook": (
+        [RELU, DEAD, "| `x` | X | [x](07_x.ipynb#ReLU-units-can-die) |"],
+        None,
+        REQUIRED,
+        "07_x.ipynb#ReLU-units-can-die leads nowhere",
+    ),
+    "tagged in another section": (
+        [RELU, DEAD.replace("ReLU-units-can-die", "Another-section")],
+        None,
+        REQUIRED,
+        'in 06_deep.ipynb, section "Another-section"',
+    ),
+    "tagged on a cell that was not run": (
+        [RELU, DEAD],
+        lambda cells: cells[1].update(execution_count=None),
+        REQUIRED,
+        "no cell that was run carries the tag concept:dead-relu",
+    ),
+    "tagged on prose only": (
+        [RELU, DEAD],
+        lambda cells: cells[1].update(cell_type="markdown"),
+        REQUIRED,
+        "no cell that was run carries the tag concept:dead-relu",
+    ),
+    "two headings of that name": (
+        [RELU, DEAD],
+        lambda cells: cells[4].update(source="## Why"),
+        REQUIRED,
+        "several headings Why",
+    ),
+    "a row without a link": ([RELU, DEAD, "| `elu` | exponential | nowhere |"], None, REQUIRED, "wanted a row | `id`"),
     "an id without backticks": ([RELU, DEAD.replace("`", "")], None, {"06": []}, "wanted a row | `id`"),
 }
 
@@ -129,14 +157,17 @@ def test_a_tag_in_a_subsection_counts_for_the_section_around_it(course):
 ERRATUM = "| A | ReLU is \\| linear | it is not | [max](06_deep.ipynb#ReLU-units-can-die) |"
 
 
-@pytest.mark.parametrize("row, change, words", [
-    (ERRATUM, None, None),
-    (ERRATUM.replace("die)", "live)"), None, "06_deep.ipynb#ReLU-units-can-live leads nowhere"),
-    (ERRATUM.replace("ReLU-units-can-die", "Another-section"), None, "no cell that was run asserts anything"),
-    (ERRATUM, lambda cells: cells[1].update(execution_count=None), "no cell that was run asserts anything"),
-    (ERRATUM, lambda cells: cells[1].update(source="# assert"), "no cell that was run asserts anything"),
-    ("| A | a claim | [max](06_deep.ipynb#Why) |", None, "wanted a row | document"),
-])
+@pytest.mark.parametrize(
+    "row, change, words",
+    [
+        (ERRATUM, None, None),
+        (ERRATUM.replace("die)", "live)"), None, "06_deep.ipynb#ReLU-units-can-live leads nowhere"),
+        (ERRATUM.replace("ReLU-units-can-die", "Another-section"), None, "no cell that was run asserts anything"),
+        (ERRATUM, lambda cells: cells[1].update(execution_count=None), "no cell that was run asserts anything"),
+        (ERRATUM, lambda cells: cells[1].update(source="# assert"), "no cell that was run asserts anything"),
+        ("| A | a claim | [max](06_deep.ipynb#Why) |", None, "wanted a row | document"),
+    ],
+)
 def test_an_erratum_has_to_be_proved_where_it_links_to(course, row, change, words):
     found = complaints(course, validate.errata, [row], change)
     assert (found == []) if words is None else (len(found) == 1 and words in found[0]), found
@@ -147,8 +178,9 @@ def test_a_missing_page_is_a_complaint(course):
     assert validate.index_pages([course / "06_deep.ipynb"])[0] == "concepts.md does not exist"
 
 
-@pytest.mark.parametrize("link", ["#Nothing", "06_deep.ipynb#relu-units-can-die", "07_x.ipynb", "../gone.md",
-                                  "<a b.md>"])
+@pytest.mark.parametrize(
+    "link", ["#Nothing", "06_deep.ipynb#relu-units-can-die", "07_x.ipynb", "../gone.md", "<a b.md>"]
+)
 def test_a_link_in_the_prose_that_leads_nowhere_is_found_out(course, link):
     path = course / "06_deep.ipynb"
     cells = build.read_notebook(path).cells

@@ -78,7 +78,7 @@ def coins(text):
 def test_a_player_that_never_explores_is_stuck_with_the_arm_that_paid_first(widgets):
     games = {luck: game(widgets["bandit"], luck, (0.0, 1000)) for luck in range(21)}
     stuck = [luck for luck, (text, (left, right)) in games.items() if right == 0]
-    assert 3 in stuck and 3 <= len(stuck) <= 9             # 3 is what is shown first
+    assert 3 in stuck and 3 <= len(stuck) <= 9  # 3 is what is shown first
     assert all(coins(text) < 0.36 if luck in stuck else coins(text) > 0.6 for luck, (text, _) in games.items())
 
 
@@ -101,8 +101,13 @@ def at_three(text):
 
 
 def test_only_the_parabola_reaches_the_goal_of_the_ball(widgets):
-    for learner, possible in [("nearest example", False), ("straight line", False), ("parabola", True),
-                              ("polynomial of degree 5", False), ("formula with g measured", False)]:
+    for learner, possible in [
+        ("nearest example", False),
+        ("straight line", False),
+        ("parabola", True),
+        ("polynomial of degree 5", False),
+        ("formula with g measured", False),
+    ]:
         texts = captions(widgets["ball"], "luck", range(21), learner=learner)
         assert bool(reached(texts)) is possible, learner
         assert all(at_three(texts[i]) < 1 for i in reached(texts))

@@ -53,8 +53,9 @@ def test_a_good_rate_reaches_the_goal_within_twenty_steps(widgets, lr, reached):
     assert ("Goal 1 reached" in caption(widgets["training"], after=20, lr=lr)) is reached
 
 
-@pytest.mark.parametrize("distance, lr, too_high", [(1.5, 25.0, True), (1.5, 5.0, False),
-                                                    (2.5, 5.0, False)])        # rounding is no zigzag
+@pytest.mark.parametrize(
+    "distance, lr, too_high", [(1.5, 25.0, True), (1.5, 5.0, False), (2.5, 5.0, False)]
+)  # rounding is no zigzag
 def test_a_rate_that_is_too_high_zigzags(widgets, distance, lr, too_high):
     assert ("α is too high" in caption(widgets["training"], after=1000, distance=distance, lr=lr)) is too_high
 
@@ -74,10 +75,18 @@ def test_in_standard_units_97_percent_within_a_hundred_steps(widgets, lr, reache
     assert ("Goal 2 reached" in caption(widgets["tumours"], after=100, units="standard", lr=lr)) is reached
 
 
-@pytest.mark.parametrize("values, verdict", [
-    ({}, "not representative"), ({"moved": 2.0, "n": 100}, "not representative"), ({"n": 100}, "healthy"),
-    ({"n": 100, "ring": True}, "not separable"), ({"n": 100, "distance": 0.5}, "not separable"),
-    ({"n": 100, "steps": 5}, "not converged"), ({"n": 100, "wrong": 0.3}, "not separable")])
+@pytest.mark.parametrize(
+    "values, verdict",
+    [
+        ({}, "not representative"),
+        ({"moved": 2.0, "n": 100}, "not representative"),
+        ({"n": 100}, "healthy"),
+        ({"n": 100, "ring": True}, "not separable"),
+        ({"n": 100, "distance": 0.5}, "not separable"),
+        ({"n": 100, "steps": 5}, "not converged"),
+        ({"n": 100, "wrong": 0.3}, "not separable"),
+    ],
+)
 def test_each_fault_gets_the_verdict_that_the_text_promises(widgets, values, verdict):
     assert f"Verdict: {verdict}" in caption(widgets["disease"], **values)
 

@@ -50,8 +50,10 @@ def test_nine_tenths_of_the_digits_can_be_read_with_few_weights(widgets):
     assert "0 of 640 weights" in said[-1]
 
 
-@pytest.mark.parametrize("centre, good", [((0, 0), True), ((0.4, 0), True), ((0.5, 0), False), ((0, 0.7), True),
-                                          ((0, 0.9), False), ((-1.2, 0), False)])
+@pytest.mark.parametrize(
+    "centre, good",
+    [((0, 0), True), ((0.4, 0), True), ((0.5, 0), False), ((0, 0.7), True), ((0, 0.9), False), ((-1.2, 0), False)],
+)
 def test_the_ring_forgives_more_upwards_than_to_the_right(widgets, centre, good):
     said = caption(widgets["ring"], centre=tuple(map(float, centre)))
     assert ("nine tenths" in said) == good, said
@@ -65,7 +67,7 @@ def test_the_point_follows_the_pointer(widgets, name, control, inside):
     widget._touched("move", inside[0] + 0.03, inside[1])
     assert widget.controls[control].value != before and widget.frame.seq > seq
     kept = widget.controls[control].value
-    widget._touched("move", 1.5, 1.5)                       # beside the picture
+    widget._touched("move", 1.5, 1.5)  # beside the picture
     assert widget.controls[control].value == kept
     widget.dispose()
 
@@ -92,7 +94,7 @@ def test_hog_counts_every_pixel_of_whole_cells_once(notebook, shape, bins):
     H, (gy, gx) = notebook["hog"](grey, bins=bins), np.gradient(grey)
     rows, cols = shape[0] // 8, shape[1] // 8
     assert H.shape == (rows, cols, bins)
-    assert np.isclose(H.sum(), np.hypot(gx, gy)[:8 * rows, :8 * cols].sum())
+    assert np.isclose(H.sum(), np.hypot(gx, gy)[: 8 * rows, : 8 * cols].sum())
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 9)])

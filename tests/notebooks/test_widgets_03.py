@@ -12,8 +12,16 @@ class TestEveryWidget(EveryWidget):
     pass
 
 
-@pytest.mark.parametrize("lr, verdict", [(0.01, "Still under way."), (0.098, "Arrived."), (0.1, "Arrived."),
-                                         (0.11, "Still under way."), (0.12, "Farther than at the start.")])
+@pytest.mark.parametrize(
+    "lr, verdict",
+    [
+        (0.01, "Still under way."),
+        (0.098, "Arrived."),
+        (0.1, "Arrived."),
+        (0.11, "Still under way."),
+        (0.12, "Farther than at the start."),
+    ],
+)
 def test_the_lectures_learning_rates(widgets, lr, verdict):
     assert caption(widgets["descent"], lr=lr).endswith(verdict)
 
@@ -27,7 +35,7 @@ def test_a_start_on_the_flat_axis_arrives_where_others_diverge(widgets):
 @pytest.mark.parametrize("function", ("sin x", "exp x", "x³", "x²"))
 def test_the_central_error_can_be_brought_below_the_goal(widgets, function):
     widget, reached = widgets["nudge"](function=function), []
-    for h in 10.0 ** -np.arange(0, 15, 0.45):               # three steps of the slider each
+    for h in 10.0 ** -np.arange(0, 15, 0.45):  # three steps of the slider each
         widget.controls["h"].value = float(h)
         reached.append("Goal reached" in widget.frame.caption)
     widget.dispose()

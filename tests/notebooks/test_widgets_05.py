@@ -45,13 +45,13 @@ def test_every_control_over_its_range(widgets, name, seed):
 def test_the_goals_of_the_walk_can_be_reached(widgets):
     widget = widgets["walk"]
     assert gradients(widget)["d"] == 0
-    set_inputs(widget, d=3.0)                                     # goal 1; no other gradient becomes 0
+    set_inputs(widget, d=3.0)  # goal 1; no other gradient becomes 0
     assert gradients(widget)["d"] != 0 and 0 not in gradients(widget).values()
-    set_inputs(widget, a=-1.0, d=0.0)                             # goal 2
+    set_inputs(widget, a=-1.0, d=0.0)  # goal 2
     assert gradients(widget)["b"] == gradients(widget)["c"] == 0
     widget.controls["expression"].value = "v * relu(w*x + b)"
     assert gradients(widget)["w"] == 0
-    for b, alive in ((2.0, False), (2.1, True)):                  # goal 3
+    for b, alive in ((2.0, False), (2.1, True)):  # goal 3
         set_inputs(widget, b=b)
         assert (gradients(widget)["w"] != 0) is alive
     widget.controls["expression"].value = "(a*b + c) * max(a, d)"

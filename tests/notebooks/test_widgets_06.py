@@ -33,6 +33,7 @@ def test_the_batch_can_be_silenced_and_saturated(widgets):
 def test_more_than_half_of_the_sigmoids_are_saturated_from_a_deviation_of_five_on(widgets):
     def saturated(scale):
         return int(re.search(r"saturated (\d+)%", caption(widgets["activation"], scale=scale))[1])
+
     assert 40 < saturated(4.0) < 50 < saturated(5.0) < saturated(10.0)
 
 

@@ -1,4 +1,4 @@
-"""Runs a test module inside the kernel of a notebook that has just been run: its widgets are the ones that are tested."""
+"""Runs a test module inside the kernel of a notebook that has just been run: its widgets are those tested."""
 
 import contextlib
 import io
@@ -17,16 +17,32 @@ def run_tests(tests, notebook, said):
 
     In a thread: there is no event loop there, so a widget draws at once, as in every test without a page.
     """
-    notebook_runner.adopt(notebook, get_ipython().user_ns)        # noqa: F821 (a name of every kernel)
+    notebook_runner.adopt(notebook, get_ipython().user_ns)  # noqa: F821 (a name of every kernel)
     printed, codes = io.StringIO(), []
 
     def run():
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
-                codes.append(pytest.main([tests, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-q",
-                                          "-s", "-p", "no:cacheprovider", "--tb=short", "--color=no",
-                                          # of modules that the kernel has loaded already
-                                          "-W", "ignore::pytest.PytestAssertRewriteWarning"]))
+                codes.append(
+                    pytest.main(
+                        [
+                            tests,
+                            "-c",
+                            str(ROOT / "pyproject.toml"),
+                            "--rootdir",
+                            str(ROOT),
+                            "-q",
+                            "-s",
+                            "-p",
+                            "no:cacheprovider",
+                            "--tb=short",
+                            "--color=no",
+                            # of modules that the kernel has loaded already
+                            "-W",
+                            "ignore::pytest.PytestAssertRewriteWarning",
+                        ]
+                    )
+                )
             except Exception:
                 traceback.print_exc()
 

@@ -8,19 +8,27 @@ import time
 from urllib.parse import urlparse
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SECOND = 1000
 
 
 def patience():
     """Seconds that a condition may take to come true: a minute, more where the machine is slow at the moment."""
     began = time.perf_counter()
-    sum(i * i for i in range(1_000_000))                   # 0.05 s on a quiet machine of two cores
+    sum(i * i for i in range(1_000_000))  # 0.05 s on a quiet machine of two cores
     return 60 * min(max((time.perf_counter() - began) / 0.05, 1), 10)
 
 
-PATIENCE = patience()                                      # every wait here is for a condition, and has this limit
+PATIENCE = patience()  # every wait here is for a condition, and has this limit
 
 NOTEBOOKS = sorted(path.name for path in (pathlib.Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
@@ -74,14 +82,16 @@ class Lab:
     def open(self, notebook):
         """Open a notebook of the work folder, and wait until its kernel is there."""
         self.page.goto(f"{self.address}/lab/tree/{notebook}?token={self.token}&reset")
-        self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
-                                    " === 'idle'")
+        self.page.wait_for_function(
+            "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        )
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
 
     def run_all(self):
         """Run every cell and wait until each has run."""
         self.command("notebook:run-all-cells")
-        self.page.wait_for_function("""() => {
+        self.page.wait_for_function(
+            """() => {
             const panel = window.jupyterapp.shell.currentWidget;
             const cells = panel.content.model.cells;
             for (let i = 0; i < cells.length; i++) {
@@ -90,7 +100,9 @@ class Lab:
                     return false;
             }
             return panel.sessionContext.session.kernel.status === 'idle';
-        }""", timeout=10 * PATIENCE * SECOND)
+        }""",
+            timeout=10 * PATIENCE * SECOND,
+        )
 
     def command(self, name):
         """Execute a command of JupyterLab without waiting for it (some wait for a dialog)."""
@@ -98,15 +110,19 @@ class Lab:
 
     def run_cell(self, number):
         """Run code cell `number` (from 0) again, as Shift-Enter in it does."""
-        self.page.evaluate("""(number) => {
+        self.page.evaluate(
+            """(number) => {
             const notebook = window.jupyterapp.shell.currentWidget.content;
             notebook.activeCellIndex = number; notebook.deselectAll();
-        }""", number)
+        }""",
+            number,
+        )
         self.command("notebook:run-cell")
 
     def execute(self, code):
         """What `code` prints when the notebook's kernel runs it, without a cell."""
-        return self.page.evaluate("""async (code) => {
+        return self.page.evaluate(
+            """async (code) => {
             const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
             const future = kernel.requestExecute({ code, store_history: false });
             let text = "";
@@ -116,7 +132,9 @@ class Lab:
             };
             await future.done;
             return text;
-        }""", code)
+        }""",
+            code,
+        )
 
     def error_outputs(self):
         """Names of the exceptions shown as cell outputs, and everything written to stderr."""
@@ -126,7 +144,8 @@ class Lab:
                 if (cell.type !== 'code') continue;
                 for (const output of cell.outputs.toJSON()) {
                     if (output.output_type === 'error') found.push(output.ename + ': ' + output.evalue);
-                    if (output.output_type === 'stream' && output.name === 'stderr') found.push([output.text].flat().join(''));
+                    if (output.output_type === 'stream' && output.name === 'stderr')
+                        found.push([output.text].flat().join(''));
                 }
             }
             return found;
@@ -143,11 +162,14 @@ class Lab:
 
     def cell(self, number):
         """The cell as a locator, scrolled to (cells out of sight are not in the page)."""
-        self.page.evaluate("""async (number) => {
+        self.page.evaluate(
+            """async (number) => {
             const notebook = window.jupyterapp.shell.currentWidget.content;
             notebook.activeCellIndex = number;
             await notebook.scrollToItem(number, "start");
-        }""", number)
+        }""",
+            number,
+        )
         return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{number}']")
 
     def output(self, cell):
@@ -169,7 +191,7 @@ class Lab:
 
     def settle(self):
         """Wait until the kernel has answered everything that was asked of it so far, and the page has seen it."""
-        for _ in range(3):                                 # an answer may draw, and the drawing send a picture
+        for _ in range(3):  # an answer may draw, and the drawing send a picture
             self.execute("pass")
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
@@ -179,7 +201,7 @@ class Lab:
         while printed != wanted:
             assert time.monotonic() < end, f"{code}: waited for {wanted!r} in vain, got {printed!r}"
             printed = self.execute(code).strip()
-            self.page.wait_for_timeout(100)                # asked without a break, the kernel hears nothing else
+            self.page.wait_for_timeout(100)  # asked without a break, the kernel hears nothing else
 
     def pause(self, cell):
         """Press Pause and wait until the training stands still."""
@@ -215,19 +237,23 @@ class Lab:
 
         Pictures come all the time then, so the kernel notes the number of the last one before each change.
         """
-        self.execute(f"last_before = []\n{widget}.controls[{control!r}].observe("
-                     f"lambda change, log=last_before: log.append({widget}.frame.seq), 'value')")
+        self.execute(
+            f"last_before = []\n{widget}.controls[{control!r}].observe("
+            f"lambda change, log=last_before: log.append({widget}.frame.seq), 'value')"
+        )
         slider.focus()
         self.page.evaluate(DIARY, cell.locator("figure.nblib-frame").element_handle())
         for move in range(moves):
             self.page.keyboard.press("ArrowLeft" if move % 2 else "ArrowRight")
-            self.page.wait_for_timeout(200 + 37 * (move % 5))       # not in step with the pictures
+            self.page.wait_for_timeout(200 + 37 * (move % 5))  # not in step with the pictures
         self.page.wait_for_timeout(SECOND)
         pressed, shown = self.page.evaluate("[window.pressed, window.shown]")
         last_before = json.loads(self.execute("print(last_before)"))
         assert len(pressed) == len(last_before) == moves
-        return [min(when for seq, when in shown.items() if int(seq) > last) - press
-                for press, last in zip(pressed, last_before)]
+        return [
+            min(when for seq, when in shown.items() if int(seq) > last) - press
+            for press, last in zip(pressed, last_before)
+        ]
 
     def close(self):
         with contextlib.suppress(Exception):

@@ -9,23 +9,23 @@ import ipywidgets as W
 import jupytext
 import pytest
 
-from nblib.widgets.playground.controls import Features, Layers, Points
-from nblib.widgets.controls import Point
 from nblib.widgets import graph, playground
+from nblib.widgets.controls import Point
 from nblib.widgets.graph.widget import Inputs
 from nblib.widgets.live import Live
 from nblib.widgets.panel import Panel
+from nblib.widgets.playground.controls import Features, Layers, Points
 
 TEXT = pathlib.Path(__file__).parents[2] / "notebooks" / "text"
 
 
-_adopted = {}                                             # notebook -> the namespace in which it was run elsewhere
+_adopted = {}  # notebook -> the namespace in which it was run elsewhere
 
 
 def adopt(name, namespace):
     """Let the widgets of notebook `name` be those in `namespace`, where its cells have been run already."""
     for panel in Panel._alive:
-        panel.loop = None                                 # then they draw at once
+        panel.loop = None  # then they draw at once
     _adopted[name] = namespace
 
 
@@ -53,7 +53,7 @@ def settings_of(control, rng, count=4):
         values = [control.names, *((name,) for name in control.names)]
     elif isinstance(control, Layers):
         kinds = control.activations
-        values = [(), ((1, "tanh"),), tuple((control.widest, kind) for kind in kinds[:control.most])]
+        values = [(), ((1, "tanh"),), tuple((control.widest, kind) for kind in kinds[: control.most])]
     elif isinstance(control, Points):
         values = [(), ((0, 0, 1),), ((-1, 0.5, 0), (1, 0.5, 1), (3, -3, 1))]
     elif isinstance(control, W.Checkbox):
@@ -64,7 +64,7 @@ def settings_of(control, rng, count=4):
         low, high = control.min, control.max
         values = [low, high] + [low + (high - low) * rng.random() for _ in range(count)]
         if isinstance(control, W.FloatLogSlider):
-            values = [control.base ** v for v in values]
+            values = [control.base**v for v in values]
         if isinstance(control, W.IntSlider):
             values = [round(v) for v in values]
     return rng.sample(values, len(values))
@@ -97,7 +97,7 @@ def check_rebuilt(widget):
     """The widget's line and its own values make one with the same settings and the same caption."""
     for other in (rebuilt(widget), widget(**widget.values)):
         assert other.settings == widget.settings, (other.settings, widget.settings)
-        if not isinstance(widget, Live):                  # whose caption tells of its steps
+        if not isinstance(widget, Live):  # whose caption tells of its steps
             assert other.frame.caption == widget.frame.caption, widget.settings
         other.dispose()
 
@@ -133,11 +133,11 @@ def walk(widget, moves, seed=0):
         widget.controls[name].value = value
 
 
-MOVES = int(os.environ.get("NBLIB_WALK", 12))             # of each widget's random walk
+MOVES = int(os.environ.get("NBLIB_WALK", 12))  # of each widget's random walk
 
 
 class EveryWidget:
-    """What holds for the widgets of every notebook; inherited by a test module with a NOTEBOOK and the NAMES of its own."""
+    """What holds for the widgets of every notebook; inherited by a test module with its own NOTEBOOK and NAMES."""
 
     def test_these_are_all(self, widgets, request):
         assert set(widgets) == set(request.module.NAMES)

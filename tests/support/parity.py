@@ -8,8 +8,12 @@ import torch
 from nblib import autograd, nn, optim
 
 OURS = SimpleNamespace(**vars(autograd), F=nn.functional, nn=nn, optim=optim)
-THEIRS = SimpleNamespace(**{name: getattr(torch, name) for name in autograd.__all__ if hasattr(torch, name)},
-                         F=torch.nn.functional, nn=torch.nn, optim=torch.optim)
+THEIRS = SimpleNamespace(
+    **{name: getattr(torch, name) for name in autograd.__all__ if hasattr(torch, name)},
+    F=torch.nn.functional,
+    nn=torch.nn,
+    optim=torch.optim,
+)
 
 
 def normal(seed, *shapes):

@@ -20,21 +20,56 @@ from nblib import autograd
 from nblib.autograd import Tensor
 from nblib.nn import functional
 
-DTYPES = {torch.float64: autograd.float64, torch.float32: autograd.float32, torch.int64: autograd.int64,
-          torch.bool: np.dtype(bool)}
+DTYPES = {
+    torch.float64: autograd.float64,
+    torch.float32: autograd.float32,
+    torch.int64: autograd.int64,
+    torch.bool: np.dtype(bool),
+}
 OF_TENSORS = {name: getattr(Tensor, name) for name in vars(Tensor) if not name.startswith("_")}
-FUNCTIONS = {**OF_TENSORS, **{name: getattr(autograd, name) for name in autograd.__all__},
-             "__getitem__": Tensor.__getitem__,
-             **{f"nn.functional.{name}": getattr(functional, name) for name in functional.__all__},
-             "T": lambda x: x.T, "mT": lambda x: x.mT,
-             **{name: getattr(Tensor, name) for name in ("__radd__", "__rsub__", "__rmul__", "__rmatmul__", "__rpow__", "__rmod__",
-                                                         "__rand__", "__ror__", "__rxor__")}}
+FUNCTIONS = {
+    **OF_TENSORS,
+    **{name: getattr(autograd, name) for name in autograd.__all__},
+    "__getitem__": Tensor.__getitem__,
+    **{f"nn.functional.{name}": getattr(functional, name) for name in functional.__all__},
+    "T": lambda x: x.T,
+    "mT": lambda x: x.mT,
+    **{
+        name: getattr(Tensor, name)
+        for name in (
+            "__radd__",
+            "__rsub__",
+            "__rmul__",
+            "__rmatmul__",
+            "__rpow__",
+            "__rmod__",
+            "__rand__",
+            "__ror__",
+            "__rxor__",
+        )
+    },
+}
 if hasattr(autograd, "shapes"):
-    FUNCTIONS |= {"nn.functional.pad": autograd.shapes.pad, "where": Tensor.where,
-                  "einsum": lambda operands, equation: autograd.einsum(equation, *operands)}
+    FUNCTIONS |= {
+        "nn.functional.pad": autograd.shapes.pad,
+        "where": Tensor.where,
+        "einsum": lambda operands, equation: autograd.einsum(equation, *operands),
+    }
 # Random, or about memory and not about numbers; `to` and `item` have other arguments or no tensor to give.
-LEFT_OUT = {"bernoulli", "multinomial", "rand_like", "randint", "randn", "randn_like", "to", "item", "contiguous",
-            "clone", "nn.functional.dropout", "nn.functional.dropout2d"}
+LEFT_OUT = {
+    "bernoulli",
+    "multinomial",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "to",
+    "item",
+    "contiguous",
+    "clone",
+    "nn.functional.dropout",
+    "nn.functional.dropout2d",
+}
 
 
 def database():
@@ -72,7 +107,7 @@ def samples(op, most=None):
 def _reference_inputs(op, dtype, gradients):
     try:
         return list(op.reference_inputs("cpu", dtype, requires_grad=gradients))
-    except ValueError:                  # a few ask for gradients of whole numbers there
+    except ValueError:  # a few ask for gradients of whole numbers there
         return list(op.sample_inputs("cpu", dtype, requires_grad=gradients))
 
 
@@ -84,10 +119,12 @@ def wrong_samples(op):
     yield from filter(_in_our_dtypes, drawn)
 
 
-def _in_our_dtypes(sample):             # NumPy has 64 dims at most
+def _in_our_dtypes(sample):  # NumPy has 64 dims at most
     known = (*DTYPES, torch.int32, torch.uint8)
-    return all(x.dtype in known and x.device.type == "cpu" and x.layout == torch.strided and x.ndim <= 64
-               for x in tensors([sample.input, sample.args, sample.kwargs], torch.Tensor))
+    return all(
+        x.dtype in known and x.device.type == "cpu" and x.layout == torch.strided and x.ndim <= 64
+        for x in tensors([sample.input, sample.args, sample.kwargs], torch.Tensor)
+    )
 
 
 def leaf(x):
@@ -122,7 +159,7 @@ def tensors(value, kind):
 
 
 def refusal(name, sample):
-    """"refused: …", "unclear: …" or "accepted" for an input that PyTorch refuses."""
+    """ "refused: …", "unclear: …" or "accepted" for an input that PyTorch refuses."""
     args, options = everywhere(ours, ([sample.input, *sample.args], sample.kwargs))
     try:
         FUNCTIONS[name](*args, **options)
@@ -132,13 +169,18 @@ def refusal(name, sample):
 
 
 def _in_words(error):
-    kind = ("refused" if "wanted " in str(error) else
-            "not offered" if "unexpected keyword argument" in str(error) else "unclear")
+    kind = (
+        "refused"
+        if "wanted " in str(error)
+        else "not offered"
+        if "unexpected keyword argument" in str(error)
+        else "unclear"
+    )
     return f"{kind}: {type(error).__name__}: {error}"
 
 
 def outcome(name, op, sample):
-    """"agrees", "refused: …", "differs: …" or "unclear: …" for one sample."""
+    """ "agrees", "refused: …", "differs: …" or "unclear: …" for one sample."""
     inputs = everywhere(leaf, ([sample.input, *sample.args], sample.kwargs))
     args, options = everywhere(ours, inputs)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -158,7 +200,7 @@ def _difference(name, inputs, wanted, own_inputs, got):
     results, own = tensors(wanted, torch.Tensor), tensors(got, Tensor)
     if not results and not own:
         return None if wanted == got else f"differs: {got} for {wanted}"
-    if name in ("sort", "argsort", "topk"):                 # which of equal numbers comes first is left open
+    if name in ("sort", "argsort", "topk"):  # which of equal numbers comes first is left open
         results[-1], own[-1] = _at(name, results[-1], inputs), _at(name, own[-1], own_inputs)
     if len(results) != len(own):
         return f"differs: {len(own)} results for {len(results)}"
@@ -175,7 +217,7 @@ def _difference(name, inputs, wanted, own_inputs, got):
 def _at(name, indices, inputs):
     """The numbers to which the result of a sort points."""
     (x, *positional), named = inputs
-    first = 1 if name == "topk" else 0                      # topk(x, k, dim), sort(x, dim)
+    first = 1 if name == "topk" else 0  # topk(x, k, dim), sort(x, dim)
     dim = named.get("dim", positional[first] if len(positional) > first else -1)
     lib = torch if isinstance(x, torch.Tensor) else autograd
     return lib.gather(x.detach(), dim, indices) if x.ndim else indices
@@ -188,9 +230,13 @@ def _gradient_difference(inputs, results, own_inputs, own):
     if not pairs:
         return None
     try:
-        wanted = torch.autograd.grad([x for x, _, _ in pairs], [x for x in leaves if x.requires_grad],
-                                     [torch.tensor(g) for _, _, g in pairs], allow_unused=True)
-    except RuntimeError:                # PyTorch has no derivative here
+        wanted = torch.autograd.grad(
+            [x for x, _, _ in pairs],
+            [x for x in leaves if x.requires_grad],
+            [torch.tensor(g) for _, _, g in pairs],
+            allow_unused=True,
+        )
+    except RuntimeError:  # PyTorch has no derivative here
         return None
     total = None
     for _, y, g in pairs:
@@ -207,7 +253,8 @@ def _gradient_difference(inputs, results, own_inputs, own):
 def _same(x, y):
     tolerance = 2e-6 if y.dtype == autograd.float32 else 1e-10
     return tuple(x.shape) == tuple(y.shape) and np.allclose(
-        x.detach().numpy(), y.detach().numpy(), rtol=tolerance, atol=tolerance, equal_nan=True)
+        x.detach().numpy(), y.detach().numpy(), rtol=tolerance, atol=tolerance, equal_nan=True
+    )
 
 
 def main(names):

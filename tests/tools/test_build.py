@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_output
 
-GOOD = '''\
+GOOD = """\
 # ---
 # jupyter:
 #   kernelspec: {name: python3, display_name: Some other name}
@@ -42,7 +42,7 @@ line
 # %% tags=["solution"] jupyter={"source_hidden": true}
 import os
 print(os.listdir(), os.environ["NBLIB_STRICT"], hash("text"), sys.executable == os.environ["THIS_PYTHON"])
-'''
+"""
 
 
 @pytest.fixture
@@ -64,6 +64,7 @@ def refusal(text):
 
 
 # What is built
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
@@ -89,7 +90,12 @@ def test_a_built_notebook_is_valid_and_minimal(built):
     nbformat.validate(notebook)
     assert notebook.metadata == build.METADATA
     assert [cell.metadata for cell in notebook.cells] == [
-        {}, {"tags": ["concept:sum"]}, {}, {}, {"tags": ["solution"], "jupyter": {"source_hidden": True}}]
+        {},
+        {"tags": ["concept:sum"]},
+        {},
+        {},
+        {"tags": ["solution"], "jupyter": {"source_hidden": True}},
+    ]
     assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, None, 2, 3]
     assert len({cell.id for cell in notebook.cells}) == 5
 
@@ -142,17 +148,25 @@ def test_an_inserted_cell_leaves_the_ids_of_all_others_alone(folder):
 REFUSED = {
     "a cell that raises": (
         "# %% [markdown]\n# ## Where *it* `breaks`\n\n# %%\nx = 0\n\n# %%\nx = 1\ny = 1 / (x - 1)\n",
-        ["text/90_bad.py, In [2]", 'under "Where it breaks"', "line 2 `y = 1 / (x - 1)`",
-         "ZeroDivisionError: division by zero"]),
+        [
+            "text/90_bad.py, In [2]",
+            'under "Where it breaks"',
+            "line 2 `y = 1 / (x - 1)`",
+            "ZeroDivisionError: division by zero",
+        ],
+    ),
     "a mistake in the language": ("# %%\nx = 1\nx = (\n", ["In [1], line 2 `x = (`", "SyntaxError"]),
     "a warning": ("# %%\nimport warnings\nwarnings.warn('old')\n", ["line 2", "UserWarning: old"]),
     "stderr": ("# %%\nimport sys\nprint('oh', file=sys.stderr)\n", ["In [1] writes to stderr: oh"]),
     "an address": ("# %%\nobject()\n", ["In [1] shows 'at 0x", "different at each run"]),
     "a path of this machine": (f"# %%\nprint({str(build.ROOT)!r})\n", ["In [1] shows", "on each machine"]),
     "a crash": ("# %%\nimport os\nos._exit(1)\n", ["In [1] ended the kernel"]),
-    "a widget without a picture": ("# %%\nimport ipywidgets\nipywidgets.IntSlider()\n",
-                                   ["In [1] shows a widget without a picture"]),
-    "a widget that raises": ('''\
+    "a widget without a picture": (
+        "# %%\nimport ipywidgets\nipywidgets.IntSlider()\n",
+        ["In [1] shows a widget without a picture"],
+    ),
+    "a widget that raises": (
+        """\
 # %%
 from nblib.widgets import explore, slider
 
@@ -161,16 +175,19 @@ def inverse(axes, a):
     return f"{1 / a}"
 
 inverse
-''', ["In [1]", "ZeroDivisionError"]),
-    "an unknown mark": ('# %% tag=["concept:x"]\n1\n',
-                        ["90_bad.py, cell 1", "unknown mark tag=['concept:x']"]),
+""",
+        ["In [1]", "ZeroDivisionError"],
+    ),
+    "an unknown mark": ('# %% tag=["concept:x"]\n1\n', ["90_bad.py, cell 1", "unknown mark tag=['concept:x']"]),
     "an unknown tag": ('# %% tags=["raises-exception"]\n1 / 0\n', ["unknown mark tags=['raises-exception']"]),
     "words after the percent signs": ("# %% Setup\n1\n", ["unknown mark title='Setup'"]),
     "a mark that does not parse": ("# %% tags=[concept\n1\n", ["unknown mark"]),
     "an empty cell": ("# %%\n1\n\n# %%\n", ["cell 2", "a code cell without code"]),
     "an order to nbval": ("# %%\n# NBVAL_IGNORE_OUTPUT\n1\n", ["cell 1", "NBVAL"]),
-    "a broken header": ("# ---\n# jupyter:\n#   kernelspec: {name: python3}\n# ---\n\n# %%\n1\n",
-                        ["90_bad.py cannot be read", "display_name"]),
+    "a broken header": (
+        "# ---\n# jupyter:\n#   kernelspec: {name: python3}\n# ---\n\n# %%\n1\n",
+        ["90_bad.py cannot be read", "display_name"],
+    ),
 }
 
 
@@ -207,27 +224,34 @@ def test_a_notebook_that_uses_too_much_is_refused_although_no_cell_does(folder, 
 
 # Text and notebook
 
+
 def test_a_fresh_notebook_has_no_problems(built):
     assert build.problems(built[0] / "text" / "90_sums.py") == []
 
 
 TAMPERED = {
-    "another source": (lambda n: n.cells[1].update(source="print(3)"), "In [1] under \"Sums\" differs"),
+    "another source": (lambda n: n.cells[1].update(source="print(3)"), 'In [1] under "Sums" differs'),
     "another tag": (lambda n: n.cells[1].metadata.update(tags=[]), "differs from the text in metadata"),
     "another id": (lambda n: n.cells[0].update(id="abc"), "differs from the text in id"),
     "another kind of cell": (lambda n: n.cells[0].update(cell_type="raw"), "from the text in cell_type"),
     "a cell more": (lambda n: n.cells.append(n.cells[0]), "has 6 cells, its text 5"),
     "a cell less": (lambda n: n.cells.pop(), "has 4 cells, its text 5"),
-    "not run": (lambda n: n.cells[3].update(execution_count=None, outputs=[]),
-                'In [2] under "A widget leaves a picture" was not run in its turn'),
+    "not run": (
+        lambda n: n.cells[3].update(execution_count=None, outputs=[]),
+        'In [2] under "A widget leaves a picture" was not run in its turn',
+    ),
     "run out of turn": (lambda n: n.cells[4].update(execution_count=9), "numbered 9"),
     "saved by JupyterLab": (lambda n: n.metadata.language_info.update(version="3.12"), "metadata"),
     "widget state": (lambda n: n.metadata.update(widgets={}), "metadata"),
     "a widget view": (lambda n: n.cells[3].outputs[0].data.update({build.WIDGET_VIEW: {}}), "shows a widget"),
-    "an error": (lambda n: n.cells[3].outputs.append(new_output("error", ename="KeyError", evalue="'a'")),
-                 "raised KeyError: 'a'"),
-    "stderr": (lambda n: n.cells[3].outputs.append(new_output("stream", name="stderr", text="oh")),
-               "writes to stderr: oh"),
+    "an error": (
+        lambda n: n.cells[3].outputs.append(new_output("error", ename="KeyError", evalue="'a'")),
+        "raised KeyError: 'a'",
+    ),
+    "stderr": (
+        lambda n: n.cells[3].outputs.append(new_output("stream", name="stderr", text="oh")),
+        "writes to stderr: oh",
+    ),
 }
 
 
@@ -251,6 +275,7 @@ def test_a_file_that_is_no_notebook_is_a_problem_not_a_traceback(folder, content
 
 
 # The command line
+
 
 def test_only_what_changed_is_built(folder, capsys):
     write(folder, "90_a", "# %% [markdown]\n# # A\n")
@@ -287,15 +312,13 @@ def test_one_that_fails_does_not_keep_the_others_from_being_built(folder, capsys
 
 
 def test_the_script_runs_from_any_folder(tmp_path):
-    done = subprocess.run([sys.executable, build.HERE / "build.py", "42"], cwd=tmp_path, text=True,
-                          capture_output=True)
+    done = subprocess.run([sys.executable, build.HERE / "build.py", "42"], cwd=tmp_path, text=True, capture_output=True)
     assert done.returncode == 1 and "there is no text '42'" in done.stderr
 
 
 def test_headings_in_code_blocks_are_no_headings():
     prose = "# One\n```python\n# not one\n```\ntext\n## Two *words* `x` [a](b) ##\n#no"
-    cells = [{"cell_type": "markdown", "source": prose},
-             {"cell_type": "code", "source": "# not one either"}]
+    cells = [{"cell_type": "markdown", "source": prose}, {"cell_type": "code", "source": "# not one either"}]
     assert list(build.headings(cells)) == [(0, 1, "One"), (0, 2, "Two words x a")]
     assert build.place(cells, 1) == 'In [1] under "Two words x a"'
 

@@ -11,7 +11,7 @@ import pytest
 import validate
 from nbformat.v4 import new_output
 
-WIDGET = '''\
+WIDGET = """\
 # %%
 from nblib.widgets import explore, slider
 
@@ -20,30 +20,42 @@ def inverse(axes, a):
     return f"{1 / a}"
 
 inverse
-'''
+"""
 PRINTED = new_output("stream", text="2\n")
 PICTURE = new_output("execute_result", {"text/plain": "inverse(a=0)"})
 
 # name -> (text, the outputs stored with its last cell, which check objects, in which words)
 AGREEMENT, INDEX, RERUN = "text and notebook", "links, concept index", "run again"
 PLANTED = {
-    "91_wrong_output": ("# %%\nprint(1 + 2)\n", [PRINTED], RERUN,
-                        ["In [1]: Cell outputs differ", "stdout", "2", "3"]),
+    "91_wrong_output": ("# %%\nprint(1 + 2)\n", [PRINTED], RERUN, ["In [1]: Cell outputs differ", "stdout", "2", "3"]),
     "92_not_run": ("# %%\nprint(1 + 1)\n", [PRINTED], AGREEMENT, ["In [1] was not run in its turn"]),
-    "93_differs": ("# %%\nprint(1 + 1)\n", [PRINTED], AGREEMENT,
-                   ["In [1] differs from the text in id and source"]),
-    "94_no_tag": ("# %% [markdown]\n# # Sums\n\n# %%\nprint(1 + 1)\n", [PRINTED], INDEX,
-                  ["no cell that was run carries the tag concept:sum in 94_no_tag.ipynb"]),
-    "95_widget_raises": (WIDGET, [PICTURE], RERUN,
-                         ["In [1]: Cell execution caused an exception", "ZeroDivisionError"]),
-    "96_stderr": ("# %%\nimport sys\nprint(1 + 1)\nprint('oh', file=sys.stderr)\n", [PRINTED], RERUN,
-                  ["In [1]: Cell outputs differ", "Unexpected output", "stderr"]),
+    "93_differs": ("# %%\nprint(1 + 1)\n", [PRINTED], AGREEMENT, ["In [1] differs from the text in id and source"]),
+    "94_no_tag": (
+        "# %% [markdown]\n# # Sums\n\n# %%\nprint(1 + 1)\n",
+        [PRINTED],
+        INDEX,
+        ["no cell that was run carries the tag concept:sum in 94_no_tag.ipynb"],
+    ),
+    "95_widget_raises": (WIDGET, [PICTURE], RERUN, ["In [1]: Cell execution caused an exception", "ZeroDivisionError"]),
+    "96_stderr": (
+        "# %%\nimport sys\nprint(1 + 1)\nprint('oh', file=sys.stderr)\n",
+        [PRINTED],
+        RERUN,
+        ["In [1]: Cell outputs differ", "Unexpected output", "stderr"],
+    ),
     "97_slow": ("# %%\nimport time\ntime.sleep(60)\n", [], RERUN, ["In [1]: Timeout of 10 seconds exceeded"]),
-    "98_no_assert": ("# %% [markdown]\n# # Sums\n\n# %%\nprint(1 + 1)\n", [PRINTED], INDEX,
-                     ["no cell that was run asserts anything in 98_no_assert.ipynb"]),
-    "99_dead_link": ("# %% [markdown]\n# [there](90_good.ipynb#Sums) [here](90_good.ipynb#Products)\n\n"
-                     "# %%\nprint(1 + 1)\n", [PRINTED], INDEX,
-                     ["the link to 90_good.ipynb#Products leads nowhere"]),
+    "98_no_assert": (
+        "# %% [markdown]\n# # Sums\n\n# %%\nprint(1 + 1)\n",
+        [PRINTED],
+        INDEX,
+        ["no cell that was run asserts anything in 98_no_assert.ipynb"],
+    ),
+    "99_dead_link": (
+        "# %% [markdown]\n# [there](90_good.ipynb#Sums) [here](90_good.ipynb#Products)\n\n# %%\nprint(1 + 1)\n",
+        [PRINTED],
+        INDEX,
+        ["the link to 90_good.ipynb#Products leads nowhere"],
+    ),
 }
 GOOD = '# %% [markdown]\n# # Sums\n\n# %% tags=["concept:add"]\nassert 1 + 1 == 2\nprint(1 + 1)\n'
 
@@ -79,17 +91,23 @@ def folder(tmp_path_factory):
     (folder / "text" / "93_differs.py").write_text("# %%\nprint(2 + 0)\n")
     (folder / "concepts.md").write_text(
         "| id | concept | shown in |\n|---|---|---|\n| `add` | to add | [sums](90_good.ipynb#Sums) |\n"
-        "| `sum` | a sum | [sums](94_no_tag.ipynb#Sums) |\n")
+        "| `sum` | a sum | [sums](94_no_tag.ipynb#Sums) |\n"
+    )
     (folder / "errata.md").write_text(
         "| document | claim | correct | proved in |\n|---|---|---|---|\n"
         "| A | 1 + 1 = 3 | 2 | [sums](90_good.ipynb#Sums) |\n"
-        "| A | 1 + 1 = 4 | 2 | [sums](98_no_assert.ipynb#Sums) |\n")
+        "| A | 1 + 1 = 4 | 2 | [sums](98_no_assert.ipynb#Sums) |\n"
+    )
     return folder
 
 
 def run(*arguments, **environment):
-    done = subprocess.run([sys.executable, build.HERE / "validate.py", *map(str, arguments)], text=True,
-                          capture_output=True, env={**build.kernel_environment(), **environment})
+    done = subprocess.run(
+        [sys.executable, build.HERE / "validate.py", *map(str, arguments)],
+        text=True,
+        capture_output=True,
+        env={**build.kernel_environment(), **environment},
+    )
     assert not done.stderr
     return done
 
@@ -110,8 +128,12 @@ def verdict(folder):
 @pytest.mark.parametrize("name", PLANTED)
 def test_each_fault_is_found_by_the_check_for_it_and_by_no_other(verdict, name):
     *_, check, words = PLANTED[name]
-    found = [(where, sentence) for where, sentences in verdict.items() for sentence in sentences
-             if f"{name}.ipynb" in sentence]
+    found = [
+        (where, sentence)
+        for where, sentences in verdict.items()
+        for sentence in sentences
+        if f"{name}.ipynb" in sentence
+    ]
     assert len(found) == 1, found
     where, sentence = found[0]
     assert where.startswith(check)
@@ -145,8 +167,7 @@ def test_a_text_that_was_never_built_is_a_failure(monkeypatch, tmp_path, capsys)
 
 def test_a_notebook_without_a_text_or_that_cannot_be_read_is_a_failure(tmp_path):
     (tmp_path / "90_stray.ipynb").write_text("{}")
-    assert validate.agreement([tmp_path / "90_stray.ipynb"]) == [
-        "90_stray.ipynb has no text/90_stray.py to build from"]
+    assert validate.agreement([tmp_path / "90_stray.ipynb"]) == ["90_stray.ipynb has no text/90_stray.py to build from"]
     assert not validate.is_readable(tmp_path / "90_stray.ipynb")
     assert validate.main([str(tmp_path / "90_stray.ipynb")]) == 1
 
@@ -163,7 +184,8 @@ def test_a_cell_and_a_notebook_over_their_budgets_are_failures(folder):
     path = folder / "90_good.ipynb"
     assert validate._judge(path, folder, [used(61)], 1) == [
         '90_good.ipynb, In [1] under "Sums" used 61 CPU seconds; it may use 20',
-        "90_good.ipynb used 61 CPU seconds; it may use 60"]
+        "90_good.ipynb used 61 CPU seconds; it may use 60",
+    ]
     assert len(validate._judge(path, folder, [used(21)], 1)) == 1
     assert validate._judge(path, folder, [used(19)], 1) == validate._judge(path, folder, [used(59)], 3) == []
 
@@ -171,8 +193,13 @@ def test_a_cell_and_a_notebook_over_their_budgets_are_failures(folder):
 def test_the_report_has_the_cpu_seconds_of_the_kernel(folder, monkeypatch):
     """Computing counts, waiting does not."""
     seen = {}
-    monkeypatch.setattr(validate, "_judge", lambda path, root, cases, stretch: seen.update(
-        {case.get("name"): validate._cpu_seconds(case) for case in cases}) or [])
+    monkeypatch.setattr(
+        validate,
+        "_judge",
+        lambda path, root, cases, stretch: (
+            seen.update({case.get("name"): validate._cpu_seconds(case) for case in cases}) or []
+        ),
+    )
     busy = "import time\nend = time.process_time() + 1\nwhile time.process_time() < end: pass\n"
     plant(folder, "89_busy", f"# %%\nimport time\ntime.sleep(1)\n\n# %%\n{busy}", [])
     try:
@@ -235,12 +262,13 @@ def test_nbval_that_does_not_even_start_is_a_failure(folder, monkeypatch):
 
 def test_the_other_cpu_computes_differently_and_says_nothing():
     """Other rounding in NumPy's functions and in its linear algebra, and no warning about the settings."""
-    program = ("import numpy as np\nrng = np.random.default_rng(0)\na = rng.normal(size=(300, 300))\n"
-               "print(np.exp(a).sum().hex(), (a @ a).sum().hex(), np.linalg.svd(a)[1].sum().hex())")
+    program = (
+        "import numpy as np\nrng = np.random.default_rng(0)\na = rng.normal(size=(300, 300))\n"
+        "print(np.exp(a).sum().hex(), (a @ a).sum().hex(), np.linalg.svd(a)[1].sum().hex())"
+    )
 
     def numbers(environment):
-        done = subprocess.run([sys.executable, "-c", program], env=environment, text=True,
-                              capture_output=True)
+        done = subprocess.run([sys.executable, "-c", program], env=environment, text=True, capture_output=True)
         assert not done.stderr
         return done.stdout.split()
 

@@ -40,6 +40,7 @@ def start(tmp_path, monkeypatch):
         """The fake that a test has put in the place of a module, or the real one."""
         fakes = [folder / name / "__main__.py" for folder in (module.ROOT, module.WORK)]
         return next(([sys.executable, str(fake)] for fake in fakes if fake.exists()), real(name))
+
     monkeypatch.setattr(module, "module", fake_or_real)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "pyproject.toml").write_text("metadata")
@@ -49,24 +50,37 @@ def start(tmp_path, monkeypatch):
 
 # An old Python ---------------------------------------------------------------------------------------------
 
-NEW_SYNTAX = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Nonlocal, ast.YieldFrom, ast.Match,
-              ast.MatMult, ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await, ast.TryStar)
+NEW_SYNTAX = (
+    ast.JoinedStr,
+    ast.AnnAssign,
+    ast.NamedExpr,
+    ast.Nonlocal,
+    ast.YieldFrom,
+    ast.Match,
+    ast.MatMult,
+    ast.AsyncFunctionDef,
+    ast.AsyncFor,
+    ast.AsyncWith,
+    ast.Await,
+    ast.TryStar,
+)
 
 
 def newer_than_python_2(source):
     """The nodes of a program that Python 2.7 cannot read."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, NEW_SYNTAX):
-            yield node
-        elif isinstance(node, ast.Raise) and node.cause:
-            yield node
-        elif isinstance(node, ast.arguments) and node.kwonlyargs + node.posonlyargs:
-            yield node
-        elif getattr(node, "annotation", None) or getattr(node, "returns", None):
-            yield node
-        elif any(isinstance(part, ast.Starred) for part in getattr(node, "elts", [])):
-            yield node
-        elif isinstance(node, ast.Call) and any(isinstance(part, ast.Starred) for part in node.args[:-1]):
+        if (
+            isinstance(node, NEW_SYNTAX)
+            or isinstance(node, ast.Raise)
+            and node.cause
+            or isinstance(node, ast.arguments)
+            and node.kwonlyargs + node.posonlyargs
+            or getattr(node, "annotation", None)
+            or getattr(node, "returns", None)
+            or any(isinstance(part, ast.Starred) for part in getattr(node, "elts", []))
+            or isinstance(node, ast.Call)
+            and any(isinstance(part, ast.Starred) for part in node.args[:-1])
+        ):
             yield node
 
 
@@ -75,14 +89,28 @@ def test_an_old_python_can_read_the_file():
     assert not [ast.unparse(node) for node in newer_than_python_2(source)]
 
 
-@pytest.mark.parametrize("source", ["f'{x}'", "x: int = 1", "def f(*, a): 0", "def f(a: int): 0",
-                                    "def f() -> int: 0", "[*a]", "raise A from b", "(x := 1)", "f(*a, b)"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f'{x}'",
+        "x: int = 1",
+        "def f(*, a): 0",
+        "def f(a: int): 0",
+        "def f() -> int: 0",
+        "[*a]",
+        "raise A from b",
+        "(x := 1)",
+        "f(*a, b)",
+    ],
+)
 def test_the_reading_of_old_syntax_can_fail(source):
     assert list(newer_than_python_2(source))
 
 
-@pytest.mark.parametrize("version, said", [((2, 7), "too old"), ((3, 6), "too old"), ((3, 10), "too old"),
-                                           ((3, 14), "too new"), ((4, 0), "too new")])
+@pytest.mark.parametrize(
+    "version, said",
+    [((2, 7), "too old"), ((3, 6), "too old"), ((3, 10), "too old"), ((3, 14), "too new"), ((4, 0), "too new")],
+)
 def test_another_python_is_refused_in_words(start, version, said):
     problem = start.python_problem(version)
     assert said in problem and "%d.%d" % version in problem and "3.12" in problem
@@ -96,17 +124,24 @@ def test_the_pythons_of_the_metadata_are_the_ones_accepted(start):
 
 # What may be wrong with the machine -------------------------------------------------------------------------
 
-@pytest.mark.parametrize("said, words", [
-    ("ERROR: Could not install packages: OSError: [Errno 28] No space left on device", "disk is full"),
-    ("OSError: [WinError 112] There is not enough space on the disk", "disk is full"),
-    ("WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError(Failed to "
-     "establish a new connection: [Errno -3] Temporary failure in name resolution')'\n"
-     "ERROR: No matching distribution found for torch", "No connection"),
-    ("[Errno 11001] getaddrinfo failed", "No connection"),
-    ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", "proxy"),
-    ("ERROR: No matching distribution found for torch==2.13.0", "no PyTorch for this machine"),
-    ("ERROR: [Errno 13] Permission denied: '/opt/course/.venv'", "may not be written"),
-])
+
+@pytest.mark.parametrize(
+    "said, words",
+    [
+        ("ERROR: Could not install packages: OSError: [Errno 28] No space left on device", "disk is full"),
+        ("OSError: [WinError 112] There is not enough space on the disk", "disk is full"),
+        (
+            "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError(Failed to "
+            "establish a new connection: [Errno -3] Temporary failure in name resolution')'\n"
+            "ERROR: No matching distribution found for torch",
+            "No connection",
+        ),
+        ("[Errno 11001] getaddrinfo failed", "No connection"),
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", "proxy"),
+        ("ERROR: No matching distribution found for torch==2.13.0", "no PyTorch for this machine"),
+        ("ERROR: [Errno 13] Permission denied: '/opt/course/.venv'", "may not be written"),
+    ],
+)
 def test_failures_are_explained(start, said, words):
     assert words in start.explain(said)
 
@@ -115,9 +150,16 @@ def test_an_unknown_failure_is_not_explained_away(start):
     assert start.explain("ResolutionImpossible") is None
 
 
-@pytest.mark.parametrize("system, machine, bits, words", [
-    ("Darwin", "x86_64", 64, "Intel Mac"), ("Windows", "x86", 32, "32-bit"),
-    ("Darwin", "arm64", 64, None), ("Linux", "aarch64", 64, None), ("Windows", "AMD64", 64, None)])
+@pytest.mark.parametrize(
+    "system, machine, bits, words",
+    [
+        ("Darwin", "x86_64", 64, "Intel Mac"),
+        ("Windows", "x86", 32, "32-bit"),
+        ("Darwin", "arm64", 64, None),
+        ("Linux", "aarch64", 64, None),
+        ("Windows", "AMD64", 64, None),
+    ],
+)
 def test_platforms(start, system, machine, bits, words):
     problem = start.platform_problem(system, machine, bits)
     assert problem is None if words is None else words in problem
@@ -139,6 +181,7 @@ def test_a_full_disk_is_seen_before_anything_is_written(start, monkeypatch):
 
 # The environment --------------------------------------------------------------------------------------------
 
+
 def fake_pip(start, *lines, code=0):
     """What runs instead of pip: notes its call and the environment, says `lines`, ends."""
     folder = start.ROOT / "pip"
@@ -148,7 +191,8 @@ def fake_pip(start, *lines, code=0):
         "import json, os, sys\nif sys.argv[1] == 'config': sys.exit()\n"
         "json.dump(dict(os.environ), open('environ.json', 'w'))\n"
         "open('calls', 'a').write(' '.join(sys.argv[1:]) + '\\n')\n"
-        "print(%r)\nsys.exit(%d)" % ("\n".join(lines), code))
+        "print(%r)\nsys.exit(%d)" % ("\n".join(lines), code)
+    )
 
 
 def pip_calls(start):
@@ -159,9 +203,11 @@ def pip_calls(start):
 @pytest.fixture
 def made(start, monkeypatch):
     """start.py whose way of making a .venv is to note that it did."""
+
     def make():
         start.write_marker(complete=False)
         made.append(True)
+
     made = []
     monkeypatch.setattr(start, "make_venv", make)
     fake_pip(start, "Collecting numpy", "Installing collected packages: numpy")
@@ -241,6 +287,7 @@ def test_the_cpu_index_is_an_extra_that_may_fail(start, made, monkeypatch):
         asked.append(arguments)
         if "torch" in arguments:
             raise start.Problem("no such build")
+
     monkeypatch.setattr(start, "pip", pip)
     start.install()
     assert start.CPU_INDEX in asked[0] and start.CPU_INDEX not in asked[1] and asked[1][-2:] == ["-e", "."]
@@ -255,6 +302,7 @@ def test_the_cpu_index_is_asked_on_linux_only_and_without_an_answer_left_alone(s
     def silent(request, timeout):
         asked.append((request.get_method(), timeout))
         raise TimeoutError
+
     monkeypatch.setattr(module.urllib.request, "urlopen", silent)
     assert not any(module.cpu_index_answers(system) for system in ("Darwin", "Windows", "Linux"))
     assert asked == [("HEAD", 3)]
@@ -267,10 +315,11 @@ def test_a_second_installation_waits_for_the_first(start, capsys):
     def second():
         with start.one_at_a_time():
             order.append("second")
+
     with start.one_at_a_time():
         thread = threading.Thread(target=second)
         thread.start()
-        thread.join(.3)
+        thread.join(0.3)
         order.append("first")
     thread.join()
     assert order == ["first", "second"] and "waiting" in capsys.readouterr().out
@@ -278,9 +327,11 @@ def test_a_second_installation_waits_for_the_first(start, capsys):
 
 # The learner's copies ---------------------------------------------------------------------------------------
 
+
 @pytest.fixture
 def course(start):
     """Two notebooks and an index page; update() copies them, returns what it announced and signed."""
+
     class Course:
         def write(self, name, text):
             (start.NOTEBOOKS / name).write_text(text)
@@ -297,6 +348,7 @@ def course(start):
 
         def reset(self, number):
             return start.reset_copy(number, start.NOTEBOOKS, start.WORK, lambda paths: None)
+
     course = Course()
     for name in ("00_welcome.ipynb", "01_logistic.ipynb", "concepts.md", "build.py"):
         course.write(name, name + " 1")
@@ -306,7 +358,11 @@ def course(start):
 def test_notebooks_and_index_pages_are_copied_and_signed_once(start, course):
     assert course.update() == ([], ["00_welcome.ipynb", "01_logistic.ipynb"])
     assert sorted(p.name for p in start.WORK.iterdir()) == [
-        ".course.json", "00_welcome.ipynb", "01_logistic.ipynb", "concepts.md"]
+        ".course.json",
+        "00_welcome.ipynb",
+        "01_logistic.ipynb",
+        "concepts.md",
+    ]
     assert course.update() == ([], [])
 
 
@@ -365,9 +421,11 @@ def test_an_interrupted_copy_leaves_the_old_one_whole(start, course, monkeypatch
 
     def cut(*_):
         raise KeyboardInterrupt
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+
+    with monkeypatch.context() as patch:
         patch.setattr(start.os, "replace", cut)
-        course.update()
+        with pytest.raises(KeyboardInterrupt):
+            course.update()
     assert course.mine("00_welcome.ipynb") == "00_welcome.ipynb 1"
     assert course.update()[1] == ["00_welcome.ipynb"] and course.mine("00_welcome.ipynb") == "better"
 
@@ -399,20 +457,26 @@ def test_reset_of_an_unknown_notebook_names_those_there_are(start, course, numbe
 
 def test_a_signed_notebook_is_trusted(start, tmp_path, monkeypatch):
     import nbformat
+
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     nbformat.write(nbformat.v4.new_notebook(), start.NOTEBOOKS / "00_welcome.ipynb")
-    question = ("import sys, nbformat.sign as s; "
-                "print(s.NotebookNotary().check_signature(s.read(sys.argv[1], as_version=4)))")
+    question = (
+        "import sys, nbformat.sign as s; print(s.NotebookNotary().check_signature(s.read(sys.argv[1], as_version=4)))"
+    )
 
     def trusted():
-        return subprocess.check_output([sys.executable, "-c", question, start.NOTEBOOKS / "00_welcome.ipynb"],
-                                       env=start.lab_environment(os.environ))
+        return subprocess.check_output(
+            [sys.executable, "-c", question, start.NOTEBOOKS / "00_welcome.ipynb"],
+            env=start.lab_environment(os.environ),
+        )
+
     before = trusted()
     start.sign_notebooks([start.NOTEBOOKS / "00_welcome.ipynb"])
     assert (before.strip(), trusted().strip()) == (b"False", b"True")
 
 
 # JupyterLab -------------------------------------------------------------------------------------------------
+
 
 @pytest.fixture
 def taken(start, monkeypatch):
@@ -477,8 +541,10 @@ def test_the_address_is_printed_once_jupyterlab_answers(start, free_port, capfd,
     (start.WORK / "00_welcome.ipynb").touch()
     assert start.serve(free_port, browser=False, more=["--more"]) == 0
     options, environ = json.loads((start.WORK / "seen.json").read_text())
-    assert "http://127.0.0.1:%d/lab/tree/00_welcome.ipynb?token=%s" % (free_port, environ["JUPYTER_TOKEN"]) \
+    assert (
+        "http://127.0.0.1:%d/lab/tree/00_welcome.ipynb?token=%s" % (free_port, environ["JUPYTER_TOKEN"])
         in capfd.readouterr().out
+    )
     assert len(environ["JUPYTER_TOKEN"]) == 48
     assert (environ["OMP_NUM_THREADS"], environ["OPENBLAS_NUM_THREADS"]) == ("3", "1")
     assert {"--ServerApp.ip=127.0.0.1", "--ServerApp.base_url=/", "--no-browser", "--more"} <= set(options)
@@ -488,6 +554,7 @@ def test_the_address_is_printed_once_jupyterlab_answers(start, free_port, capfd,
 @pytest.fixture
 def stranger(free_port):
     """Another program's server, on a port that JupyterLab is to have: it answers, and not to our token."""
+
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(403)
@@ -495,6 +562,7 @@ def stranger(free_port):
 
         def log_message(self, *_):
             pass
+
     server = http.server.HTTPServer(("127.0.0.1", free_port), Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield free_port
@@ -503,7 +571,9 @@ def stranger(free_port):
 
 
 def test_another_program_on_the_port_is_not_taken_for_ours(start, stranger, capfd):
-    fake_lab(start, "import sys, time\ntime.sleep(1)\nsys.stderr.write('ERROR: the port is already in use')\nsys.exit(1)")
+    fake_lab(
+        start, "import sys, time\ntime.sleep(1)\nsys.stderr.write('ERROR: the port is already in use')\nsys.exit(1)"
+    )
     with pytest.raises(start.PortTaken):
         start.serve(stranger, browser=False)
     assert "ready" not in capfd.readouterr().out
@@ -517,6 +587,7 @@ def test_of_two_starts_at_once_the_later_one_takes_another_port(start, monkeypat
         if len(tried) < 3:
             raise start.PortTaken("taken")
         return 0
+
     monkeypatch.setattr(start, "install", lambda: None)
     monkeypatch.setattr(start, "serve", serve)
     assert start.main(["--no-browser"]) == 0 and len(tried) == 3
@@ -524,11 +595,18 @@ def test_of_two_starts_at_once_the_later_one_takes_another_port(start, monkeypat
     assert start.main(["--no-browser", "--port", str(start.choose_port(None))]) == 1 and len(tried) == 1
 
 
-@pytest.mark.parametrize("said, wrong, words", [
-    ("", [], "packages are in order"), ("", ["numpy 1.0, where the lock has 2.0"], "Remove the folder .venv"),
-    ("OSError: [Errno 28] No space left on device", ["numpy is missing"], "The disk is full"),
-    ("PermissionError: [Errno 13] Permission denied: 'x'", [], "may not be written")])
-def test_the_advice_about_venv_is_given_only_where_venv_is_at_fault(start, free_port, capfd, monkeypatch, said, wrong, words):
+@pytest.mark.parametrize(
+    "said, wrong, words",
+    [
+        ("", [], "packages are in order"),
+        ("", ["numpy 1.0, where the lock has 2.0"], "Remove the folder .venv"),
+        ("OSError: [Errno 28] No space left on device", ["numpy is missing"], "The disk is full"),
+        ("PermissionError: [Errno 13] Permission denied: 'x'", [], "may not be written"),
+    ],
+)
+def test_the_advice_about_venv_is_given_only_where_venv_is_at_fault(
+    start, free_port, capfd, monkeypatch, said, wrong, words
+):
     monkeypatch.setattr(start, "what_is_wrong_inside", lambda: wrong)
     fake_lab(start, "import sys; sys.stderr.write(%r); sys.exit(3)" % said)
     with pytest.raises(start.Problem, match="code 3") as problem:
@@ -539,12 +617,31 @@ def test_the_advice_about_venv_is_given_only_where_venv_is_at_fault(start, free_
     assert "ready" not in shown.out and said in shown.err
 
 
-FOREIGN = {"PYTHONPATH": "elsewhere", "PYTHONHOME": "elsewhere", "PYTHONUSERBASE": "elsewhere", "JUPYTER_PATH": "elsewhere",
-           "JUPYTER_CONFIG_DIR": "elsewhere", "JUPYTER_CONFIG_PATH": "elsewhere", "JUPYTERLAB_DIR": "elsewhere",
-           "PIP_PREFIX": "elsewhere", "PIP_TARGET": "elsewhere", "PIP_USER": "1", "PIP_NO_DEPS": "1", "PIP_DRY_RUN": "1",
-           "PIP_ROOT": "elsewhere", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_CONSTRAINT": "elsewhere"}
-KEPT = {"PIP_INDEX_URL": "https://example.org/simple", "PIP_PROXY": "http://example.org", "PIP_CERT": "cert.pem",
-        "PIP_CACHE_DIR": "cache", "HTTPS_PROXY": "http://example.org", "HOME": "home"}
+FOREIGN = {
+    "PYTHONPATH": "elsewhere",
+    "PYTHONHOME": "elsewhere",
+    "PYTHONUSERBASE": "elsewhere",
+    "JUPYTER_PATH": "elsewhere",
+    "JUPYTER_CONFIG_DIR": "elsewhere",
+    "JUPYTER_CONFIG_PATH": "elsewhere",
+    "JUPYTERLAB_DIR": "elsewhere",
+    "PIP_PREFIX": "elsewhere",
+    "PIP_TARGET": "elsewhere",
+    "PIP_USER": "1",
+    "PIP_NO_DEPS": "1",
+    "PIP_DRY_RUN": "1",
+    "PIP_ROOT": "elsewhere",
+    "PIP_REQUIRE_VIRTUALENV": "1",
+    "PIP_CONSTRAINT": "elsewhere",
+}
+KEPT = {
+    "PIP_INDEX_URL": "https://example.org/simple",
+    "PIP_PROXY": "http://example.org",
+    "PIP_CERT": "cert.pem",
+    "PIP_CACHE_DIR": "cache",
+    "HTTPS_PROXY": "http://example.org",
+    "HOME": "home",
+}
 
 
 def test_nothing_foreign_reaches_jupyterlab(start, free_port, monkeypatch):
@@ -552,8 +649,11 @@ def test_nothing_foreign_reaches_jupyterlab(start, free_port, monkeypatch):
         monkeypatch.setenv(name, value)
     environ = start.lab_environment(os.environ)
     assert "elsewhere" not in environ.values() and environ["PYTHONNOUSERSITE"] == "1"
-    assert all(str(start.WORK) in environ[name] for name in environ if name.startswith(("JUPYTER_", "IPYTHON", "MPL"))
-               and name not in ("JUPYTER_TOKEN", "JUPYTER_PREFER_ENV_PATH"))
+    assert all(
+        str(start.WORK) in environ[name]
+        for name in environ
+        if name.startswith(("JUPYTER_", "IPYTHON", "MPL")) and name not in ("JUPYTER_TOKEN", "JUPYTER_PREFER_ENV_PATH")
+    )
 
 
 def test_settings_that_lead_pip_astray_are_dropped_and_those_of_the_network_kept(start, made, monkeypatch):
@@ -566,9 +666,11 @@ def test_settings_that_lead_pip_astray_are_dropped_and_those_of_the_network_kept
 
 
 def test_the_same_holds_for_pip_s_own_files(start, monkeypatch, tmp_path):
-    (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://example.org/simple\ntimeout = 7\n"
-                                       "extra-index-url =\n    https://a.example.org\n    https://b.example.org\n"
-                                       "[install]\nuser = true\nprefix = elsewhere\nno-deps = true\ntarget = elsewhere\n")
+    (tmp_path / "pip.conf").write_text(
+        "[global]\nindex-url = https://example.org/simple\ntimeout = 7\n"
+        "extra-index-url =\n    https://a.example.org\n    https://b.example.org\n"
+        "[install]\nuser = true\nprefix = elsewhere\nno-deps = true\ntarget = elsewhere\n"
+    )
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
     environ = start.pip_environment(os.environ)
     assert environ["PIP_INDEX_URL"] == "https://example.org/simple" and environ["PIP_TIMEOUT"] == "7"
@@ -606,7 +708,9 @@ def test_a_folder_that_was_moved_is_mended_without_pip(start, made):
     assert os.access(scripts / "jupyter", os.X_OK) and old not in (start.VENV / "pyvenv.cfg").read_text()
 
 
-@pytest.mark.parametrize("system, length, refused", [("Windows", 66, True), ("Windows", 65, False), ("Linux", 200, False)])
+@pytest.mark.parametrize(
+    "system, length, refused", [("Windows", 66, True), ("Windows", 65, False), ("Linux", 200, False)]
+)
 def test_a_path_too_long_for_windows_is_said_before_anything_is_installed(start, system, length, refused):
     assert bool(start.path_problem(system, "x" * length)) is refused
 
@@ -642,8 +746,12 @@ manager, client = jupyter_client.manager.start_new_kernel(kernel_name="python3",
 reply = client.execute_interactive("import mine, random, email, numpy, traitlets; print(mine.answer)", timeout=60)
 manager.shutdown_kernel(now=True)
 """
-    done = subprocess.run([sys.executable, "-P", "-c", program, str(start.WORK)], text=True, capture_output=True,
-                          env=start.lab_environment(os.environ))
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, str(start.WORK)],
+        text=True,
+        capture_output=True,
+        env=start.lab_environment(os.environ),
+    )
     assert done.stdout.strip() == "42", done.stdout + done.stderr
 
 
@@ -659,8 +767,10 @@ def test_copies_may_lie_in_another_folder(start, monkeypatch, tmp_path):
 
 # The commands -----------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("codes", [(0, 0, 0, 0, 0), (1, 0, 0, 0, 0), (0, 2, 0, 0, 0), (0, 0, 0, 5, 0), (0, 0, 0, 0, 3),
-                                   (1, 1, 1, 1, 1)])
+
+@pytest.mark.parametrize(
+    "codes", [(0, 0, 0, 0, 0), (1, 0, 0, 0, 0), (0, 2, 0, 0, 0), (0, 0, 0, 5, 0), (0, 0, 0, 0, 3), (1, 1, 1, 1, 1)]
+)
 def test_every_stage_runs_and_any_failure_counts(start, monkeypatch, capsys, codes):
     answers = iter(codes[:-1])
     monkeypatch.setattr(start, "install", lambda extras: None)
@@ -682,12 +792,18 @@ def test_build_hands_over_the_numbers_and_the_rest(start, monkeypatch):
     assert start.main(["build", "00", "01", "--", "--all"]) == ["notebooks/build.py", "00", "01", "--all"]
 
 
-@pytest.mark.parametrize("error, words", [
-    (KeyboardInterrupt(), "Stopped"), (OSError(28, "No space left on device"), "disk is full"),
-    (PermissionError(13, "Permission denied"), "may not be written")])
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (KeyboardInterrupt(), "Stopped"),
+        (OSError(28, "No space left on device"), "disk is full"),
+        (PermissionError(13, "Permission denied"), "may not be written"),
+    ],
+)
 def test_failures_end_in_words_not_in_a_traceback(start, monkeypatch, capsys, error, words):
     def fail(*_):
         raise error
+
     monkeypatch.setattr(start, "install", fail)
     assert start.main(["reset", "00"]) == 1
     assert words in capsys.readouterr().err
@@ -696,6 +812,7 @@ def test_failures_end_in_words_not_in_a_traceback(start, monkeypatch, capsys, er
 def test_an_unknown_error_keeps_its_traceback(start, monkeypatch):
     def fail(*_):
         raise OSError("something else")
+
     monkeypatch.setattr(start, "install", fail)
     with pytest.raises(OSError, match="something else"):
         start.main(["reset", "00"])
@@ -722,6 +839,7 @@ def test_drift_names_packages_in_another_version_than_the_lock_s(start):
 
 # The lock ---------------------------------------------------------------------------------------------------
 
+
 def locked():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     return {r.name.lower(): r for r in (Requirement(line) for line in lines if not line.startswith("#"))}
@@ -743,6 +861,7 @@ def test_the_lock_names_no_host_and_brings_no_cuda():
 
 def test_conda_users_get_the_same_list():
     import yaml
+
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     packages = {"pip": ["-c constraints.txt", "-e .[dev]"]}
     assert entries == ["python" + metadata()["requires-python"], "pip", packages]
@@ -750,8 +869,9 @@ def test_conda_users_get_the_same_list():
 
 @pytest.mark.skipif(os.name == "nt", reason="signals that can be ignored are Unix's")
 def test_a_jupyterlab_that_hangs_is_ended_all_the_same(start):
-    deaf = ("import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-            "print('ready', flush=True)\ntime.sleep(60)")
+    deaf = (
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('ready', flush=True)\ntime.sleep(60)"
+    )
     process = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
     start.end(process, patience=0.2)

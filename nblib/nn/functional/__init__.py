@@ -1,5 +1,6 @@
 """Activations, losses and layers as functions of tensors, under the names of torch.nn.functional."""
 
+from nblib.autograd.shapes import pad
 from nblib.nn.functional.activation import (
     elu,
     gelu,
@@ -83,6 +84,7 @@ __all__ = [
     "nll_loss",
     "normalize",
     "one_hot",
+    "pad",
     "pairwise_distance",
     "prelu",
     "relu",

@@ -15,8 +15,7 @@ def leaky_relu(input, negative_slope=0.01):
     """max(0, x) + slope · min(0, x)  (Maas, Hannun & Ng 2013)"""
     check_floats("leaky_relu", input)
     check_numbers("leaky_relu", negative_slope=negative_slope)
-    return (np.where(input > 0, input, negative_slope * input),
-            lambda g: np.where(input > 0, g, negative_slope * g))
+    return (np.where(input > 0, input, negative_slope * input), lambda g: np.where(input > 0, g, negative_slope * g))
 
 
 @operation
@@ -33,6 +32,7 @@ def prelu(input, weight):
 
     def of_weight(g):
         return unbroadcast(g * np.minimum(input, 0), w.shape).reshape(weight.shape)
+
     return np.where(input > 0, input, w * input), lambda g: np.where(input > 0, g, w * g), of_weight
 
 
@@ -123,7 +123,7 @@ def _normal_by_tanh(x):
     return (1 + t) / 2, lambda: (1 - t * t) * (c + 3 * c * d * x * x) / 2
 
 
-_LEAST = 0.25                           # t = 2 / (2 + z) at z = 6, where erf is 1 to the last digit
+_LEAST = 0.25  # t = 2 / (2 + z) at z = 6, where erf is 1 to the last digit
 
 
 def _scaled_erfc(u):
@@ -145,7 +145,7 @@ def erf(x):
     t = 2 / (2 + z)
     u = (t - _LEAST) * (2 / (1 - _LEAST)) - 1
     y = np.full_like(u, _COEFFICIENTS[-1])
-    for c in _COEFFICIENTS[-2::-1]:     # Horner's rule, in place
+    for c in _COEFFICIENTS[-2::-1]:  # Horner's rule, in place
         y *= u
         y += c
     y *= t

@@ -10,8 +10,9 @@ from nblib.autograd.graph import once
 
 
 @operation(wants="shapes (…, L, E), (…, S, E), (…, S, Eᵥ) and, for the mask, one that broadcasts to (…, L, S)")
-def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None,
-                                 need_weights=False):
+def scaled_dot_product_attention(
+    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None, need_weights=False
+):
     """Y = A V, A = softmax(s Q Kᵀ + M) by rows, for L queries Q, S keys K and their S values V  (Vaswani et al. 2017).
 
     s is 1/√E unless `scale` says otherwise: then scores of independent entries have variance 1. A mask of floats
@@ -33,7 +34,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     y = weights @ value
 
     @once
-    def of_scores(g):                   # as softmax's: A (g − Σ g A), summed over the keys
+    def of_scores(g):  # as softmax's: A (g − Σ g A), summed over the keys
         of_y, of_weights = g if need_weights else (g, 0)
         g = of_y @ value.swapaxes(-1, -2)
         g += of_weights
@@ -42,16 +43,23 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
         g -= np.vecdot(g, softmax)[..., None]
         g *= softmax
         return g
-    return ((y, weights) if need_weights else y,
-            lambda g: of_scores(g) @ key * scale, lambda g: of_scores(g).swapaxes(-1, -2) @ scaled,
-            lambda g: weights.swapaxes(-1, -2) @ (g[0] if need_weights else g),
-            of_scores if attn_mask is not None and attn_mask.dtype != bool else None)
+
+    return (
+        (y, weights) if need_weights else y,
+        lambda g: of_scores(g) @ key * scale,
+        lambda g: of_scores(g).swapaxes(-1, -2) @ scaled,
+        lambda g: weights.swapaxes(-1, -2) @ (g[0] if need_weights else g),
+        of_scores if attn_mask is not None and attn_mask.dtype != bool else None,
+    )
 
 
 def _check(query, key, value, mask):
-    if (min(query.ndim, key.ndim, value.ndim) < 2 or query.shape[-1] != key.shape[-1]
-            or key.shape[-2] != value.shape[-2]):
-        raise ValueError                # which `wants` puts into words
+    if (
+        min(query.ndim, key.ndim, value.ndim) < 2
+        or query.shape[-1] != key.shape[-1]
+        or key.shape[-2] != value.shape[-2]
+    ):
+        raise ValueError  # which `wants` puts into words
     for x in (key, value, *[mask] * (mask is not None and mask.dtype != bool)):
         if x.dtype != query.dtype or x.dtype.kind != "f":
             what = "a mask of True and False or of the queries' dtype" if x is mask else "floats of one dtype"
@@ -64,7 +72,7 @@ def _masked(scores, mask, is_causal):
         np.copyto(scores, -np.inf, where=~np.tri(*scores.shape[-2:], dtype=bool))
     if mask is None:
         return scores
-    if mask.dtype == bool:                                  # NumPy refuses one of another shape, here and below
+    if mask.dtype == bool:  # NumPy refuses one of another shape, here and below
         np.copyto(scores, -np.inf, where=~mask)
     else:
         scores += mask

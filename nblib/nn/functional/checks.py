@@ -50,7 +50,7 @@ def check_range(name, labels, size, ignored=None):
     labels = plain(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"{name}: wanted whole numbers, got {labels.dtype}; use .long()")
-    if labels.size == 0 or 0 <= labels.min() and labels.max() < size:
+    if labels.size == 0 or labels.min() >= 0 and labels.max() < size:
         return False
     wrong = labels[((labels < 0) | (labels >= size)) & (labels != ignored)]
     if wrong.size:

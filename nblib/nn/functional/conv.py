@@ -14,7 +14,7 @@ from nblib.autograd import once, operation
 from nblib.nn.functional.depthwise import by_bands
 from nblib.nn.functional.windows import Windows, as_images, blocks, check_images, sizes
 
-WIDE = 64               # from this width on a band matrix is nearly all zeros, and columns are faster
+WIDE = 64  # from this width on a band matrix is nearly all zeros, and columns are faster
 
 
 @operation
@@ -52,7 +52,7 @@ def _convolution(name, dims, x, W, b, stride, padding, dilation, groups):
     images, kernels = as_images(x, dims), W.reshape(*W.shape[:2], *(1,) * (2 - dims), *W.shape[2:])
     stride, dilation = sizes(stride, f"{name}: stride", dims), sizes(dilation, f"{name}: dilation", dims)
     padding = paddings(name, padding, W.shape[2:], stride, dilation)
-    height = 2 - dims                                           # a sequence has none of its own
+    height = 2 - dims  # a sequence has none of its own
     stride, padding, dilation = (1,) * height + stride, [(0, 0)] * height + padding, (1,) * height + dilation
     windows = Windows(name, images.shape[2:], kernels.shape[2:], stride, padding, dilation, dims=dims)
     if groups == len(W) == images.shape[1] and dilation[0] == 1 and images.shape[3] < WIDE:
@@ -60,10 +60,12 @@ def _convolution(name, dims, x, W, b, stride, padding, dilation, groups):
     else:
         y, of_images, of_kernels = _by_columns(images, kernels, b, windows, groups)
     g_images = once(lambda g: as_images(g, dims))
-    return (y.reshape(*x.shape[:-dims - 1], len(W), *y.shape[-dims:]),
-            lambda g: of_images(g_images(g)).reshape(x.shape),
-            lambda g: of_kernels(g_images(g)).reshape(W.shape),
-            lambda g: g_images(g).sum(0).sum((1, 2)))           # in half the time of sum((0, 2, 3))
+    return (
+        y.reshape(*x.shape[: -dims - 1], len(W), *y.shape[-dims:]),
+        lambda g: of_images(g_images(g)).reshape(x.shape),
+        lambda g: of_kernels(g_images(g)).reshape(W.shape),
+        lambda g: g_images(g).sum(0).sum((1, 2)),
+    )  # in half the time of sum((0, 2, 3))
 
 
 # Windows as columns -----------------------------------------------------------------------------------------
@@ -76,11 +78,12 @@ def _by_columns(x, W, b, windows, groups):
     where they are hardly larger than the output, as in a first layer, are they kept.
     """
     N, C, K, P = len(x), x.shape[1], len(W), math.prod(windows.out)
-    matrix = W.reshape(groups, K // groups, -1)                 # (groups, K / groups, C / groups · KH · KW)
+    matrix = W.reshape(groups, K // groups, -1)  # (groups, K / groups, C / groups · KH · KW)
     parts = blocks(N, matrix.shape[2] * groups * P)
 
     def columns(i):
         return windows.unfold(x[parts[i]]).reshape(-1, groups, matrix.shape[2], P)
+
     if matrix.shape[2] <= 2 * matrix.shape[1]:
         columns = functools.cache(columns)
 
@@ -102,6 +105,7 @@ def _by_columns(x, W, b, windows, groups):
         for i, some in enumerate(parts):
             dmatrix += (g[some] @ columns(i).mT).sum(0)
         return dmatrix
+
     return y.reshape(N, K, *windows.out), of_images, of_kernels
 
 
@@ -129,8 +133,10 @@ def _check(name, dims, x, W, b, groups):
     if K % groups or C % groups:
         raise ValueError(f"{name}: wanted groups that divide {C} channels and {K} filters, got {groups}")
     if W.shape[1] * groups != C:
-        raise ValueError(f"{name}: wanted {W.shape[1] * groups} channels for a weight of shape {W.shape}"
-                         f"{f' and {groups} groups' * (groups > 1)}, got {C} in an input of shape {x.shape}")
+        raise ValueError(
+            f"{name}: wanted {W.shape[1] * groups} channels for a weight of shape {W.shape}"
+            f"{f' and {groups} groups' * (groups > 1)}, got {C} in an input of shape {x.shape}"
+        )
     if b is not None and (not isinstance(b, np.ndarray) or b.shape != (K,)):
         raise ValueError(f"{name}: wanted a bias of shape ({K},), one number a filter, got {describe(b)}")
     for part in (W, b):

@@ -33,19 +33,20 @@ def by_bands(x, w, b, windows):
         y += b.reshape(-1, 1, 1)
 
     @once
-    def g_lines(g):                     # with KH − 1 lines before them, for the windows that end at each line
+    def g_lines(g):  # with KH − 1 lines before them, for the windows that end at each line
         return [stack.lines(g[:, some], stack.outside, KH - 1) for some in parts]
 
-    def of_images(g):                   # ∂L/∂x row r = Σ_i g row (r − i) · (band i)ᵀ
+    def of_images(g):  # ∂L/∂x row r = Σ_i g row (r − i) · (band i)ᵀ
         long_transposed, dx = bands[:, ::-1].mT.reshape(C, KH * OW, W), np.empty(x.shape, x.dtype)
         for some, G in zip(parts, g_lines(g)):
             dx[:, some] = stack.images(stack.times(G, long_transposed[some]), stack.inside)
         return dx
 
-    def of_kernels(g):                  # ∂L/∂(band i) = Σ_r (x row r + i)ᵀ · g row r, of which the band counts
-        dbands = np.concatenate([stack.products(X, G[:, KH - 1:]) for X, G in zip(kept, g_lines(g))])
+    def of_kernels(g):  # ∂L/∂(band i) = Σ_r (x row r + i)ᵀ · g row r, of which the band counts
+        dbands = np.concatenate([stack.products(X, G[:, KH - 1 :]) for X, G in zip(kept, g_lines(g))])
         dbands = dbands.reshape(bands.shape)
         return np.stack([dbands[:, :, u, q].sum(2) for u, q in diagonals], axis=2)
+
     return y, of_images, of_kernels
 
 
@@ -58,7 +59,7 @@ class Stack:
 
     def __init__(self, N, KH, windows):
         (top, bottom), H = windows.padding[0], windows.image[0]
-        self.outside, self.inside = windows.rows[0], slice(top, top + H)    # an image's rows of y and of x
+        self.outside, self.inside = windows.rows[0], slice(top, top + H)  # an image's rows of y and of x
         self.N, self.KH, self.height = N, KH, max(H + max(top, bottom), self.outside.stop)
         self.rows = math.ceil(N * self.height / KH) * KH
 
@@ -70,12 +71,12 @@ class Stack:
 
     def images(self, lines, at):
         """The way back, as a view."""
-        lines = lines[:, :self.N * self.height]
+        lines = lines[:, : self.N * self.height]
         return lines.reshape(len(lines), self.N, self.height, lines.shape[2])[:, :, at].swapaxes(0, 1)
 
     def long_rows(self, lines, m):
         """The windows of KH lines that begin at line m, m + KH, m + 2 KH, …: a view (c, rows / KH, KH·W)."""
-        return lines[:, m:m + self.rows].reshape(len(lines), self.rows // self.KH, self.KH * lines.shape[2])
+        return lines[:, m : m + self.rows].reshape(len(lines), self.rows // self.KH, self.KH * lines.shape[2])
 
     def times(self, lines, matrices):
         """The windows of all lines times matrices (c, KH·W, V): (c, rows, V)."""

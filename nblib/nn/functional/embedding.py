@@ -22,6 +22,7 @@ def embedding(input, weight, padding_idx=None):
         if padding_idx is not None:
             out[padding_idx] = 0
         return out
+
     if padding_idx is not None:
         padding_idx = padding_row(padding_idx, len(weight), "embedding: padding_idx")
     return weight.take(input, 0), None, of_weight
@@ -64,5 +65,6 @@ def _check_range(name, labels, size):
         raise TypeError(f"{name}: wanted a tensor of whole numbers, got {came}; use .long()")
     if labels.size and (labels.min() < 0 or labels.max() >= size):
         wrong = labels[(labels < 0) | (labels >= size)]
-        raise IndexError(f"{name}: wanted whole numbers from 0 {'up' if size == np.inf else f'to {size - 1}'}, "
-                         f"got {wrong[0]}")
+        raise IndexError(
+            f"{name}: wanted whole numbers from 0 {'up' if size == np.inf else f'to {size - 1}'}, got {wrong[0]}"
+        )

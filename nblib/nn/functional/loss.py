@@ -45,7 +45,7 @@ def l1_loss(input, target, *, reduction="mean"):
     """|x − y| for x and y of one shape."""
     check_alike("l1_loss", input, target)
     d = input - target
-    return _of_difference("l1_loss", np.abs(d), lambda: np.nan_to_num(np.sign(d)), reduction)   # 0 at NaN, as in torch
+    return _of_difference("l1_loss", np.abs(d), lambda: np.nan_to_num(np.sign(d)), reduction)  # 0 at NaN, as in torch
 
 
 @operation
@@ -98,8 +98,11 @@ def kl_div(input, target, reduction="mean", *, log_target=False):
     d = (target if log_target else np.log(np.where(target > 0, target, 1))) - input
     batch = reduction == "batchmean"
     loss, share = reduced("kl_div", probs * d, "mean" if batch else reduction, *input.shape[:1] * batch)
-    return (loss, lambda g: -g * share * probs,
-            lambda g: g * share * (probs * (d + 1) if log_target else d + (target > 0)))
+    return (
+        loss,
+        lambda g: -g * share * probs,
+        lambda g: g * share * (probs * (d + 1) if log_target else d + (target > 0)),
+    )
 
 
 @operation
@@ -112,14 +115,19 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
     name = "binary_cross_entropy"
     check_alike(name, input, target)
     if ((input < 0) | (input > 1)).any():
-        raise ValueError(f"{name}: wanted probabilities from 0 to 1, got {input.min():.3g} to {input.max():.3g}; "
-                         f"for logits there is {name}_with_logits")
-    with np.errstate(divide="ignore"):                              # log 0 is −∞, and then −100
+        raise ValueError(
+            f"{name}: wanted probabilities from 0 to 1, got {input.min():.3g} to {input.max():.3g}; "
+            f"for logits there is {name}_with_logits"
+        )
+    with np.errstate(divide="ignore"):  # log 0 is −∞, and then −100
         log_x, log_not_x = np.maximum(np.log(input), -100), np.maximum(np.log1p(-input), -100)
     w = _fitting(f"{name}: weight", weight, input)
     loss, share = reduced(name, -w * (target * log_x + (1 - target) * log_not_x), reduction)
-    return (loss, lambda g: g * share * w * (input - target) / np.maximum(input * (1 - input), 1e-12),
-            lambda g: g * share * w * (log_not_x - log_x))
+    return (
+        loss,
+        lambda g: g * share * w * (input - target) / np.maximum(input * (1 - input), 1e-12),
+        lambda g: g * share * w * (log_not_x - log_x),
+    )
 
 
 @operation
@@ -133,13 +141,12 @@ def binary_cross_entropy_with_logits(input, target, weight=None, pos_weight=None
     name = "binary_cross_entropy_with_logits"
     check_alike(name, input, target)
     e = np.exp(-np.abs(input))
-    losses = np.maximum(input, 0) - input * target + np.log1p(e)    # in which nothing overflows
+    losses = np.maximum(input, 0) - input * target + np.log1p(e)  # in which nothing overflows
     if weight is not None or pos_weight is not None:
         w, p = _fitting(f"{name}: weight", weight, input), _fitting(f"{name}: pos_weight", pos_weight, input)
         return _weighted_logits(name, input, target, e, losses, w, p - 1, reduction)
     loss, share = reduced(name, losses, reduction)
-    return (loss, lambda g: g * share * (np.where(input >= 0, 1, e) / (1 + e) - target),
-            lambda g: -g * share * input)
+    return (loss, lambda g: g * share * (np.where(input >= 0, 1, e) / (1 + e) - target), lambda g: -g * share * input)
 
 
 def _weighted_logits(name, x, y, e, losses, w, more, reduction):
@@ -150,6 +157,7 @@ def _weighted_logits(name, x, y, e, losses, w, more, reduction):
     def of_input(g):
         s = np.where(x >= 0, 1, e) / (1 + e)
         return g * share * w * (s - y - more * y * (1 - s))
+
     return loss, of_input, lambda g: g * share * w * (more * of_positive - x)
 
 
@@ -198,6 +206,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         d[rows, y] -= 1
         d *= scale(g)
         return _as_scores(d, input.shape)
+
     return loss, of_input, None
 
 
@@ -214,6 +223,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
         d = np.zeros_like(log_probs)
         d[rows, y] = np.ravel(-scale(g))
         return _as_scores(d, input.shape)
+
     return loss, of_input, None
 
 
@@ -236,12 +246,13 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
     rows, shares = np.arange(len(y)), (1 if shares is None else shares) / x.shape[1]
     excess = np.maximum(x - x[rows, y][:, None] + margin, 0)
     excess[rows, y] = 0
-    loss, share = reduced(name, ((excess ** p).sum(1) * shares).reshape(target.shape), reduction)
+    loss, share = reduced(name, ((excess**p).sum(1) * shares).reshape(target.shape), reduction)
 
     def of_input(g):
         d = p * excess if p == 2 else (excess > 0).astype(x.dtype)
         d[rows, y] = -d.sum(1)
         return (np.reshape(g * share * shares, (-1, 1)) * d).reshape(input.shape)
+
     return loss, of_input, None
 
 
@@ -254,6 +265,7 @@ def _of_labels(name, log_probs, y, shares, reduction, total, shape):
     def scale(g):
         factor = g * share if reduction != "none" else np.reshape(g, (-1, 1))
         return factor if shares is None else factor * shares[:, None]
+
     return loss, rows, scale
 
 
@@ -271,6 +283,7 @@ def _of_distributions(name, input, q, kept, total, weight, reduction, eps):
 
     def of_target(g):
         return _as_scores(np.reshape(g * share, (-1, 1)) * (eps - 1) * w * log_probs, input.shape)
+
     return loss, of_input, of_target
 
 
@@ -289,8 +302,9 @@ def _labels(name, input, target, weight, ignore_index):
     """
     if input.shape[1:2] == (0,) or input.ndim == 0 or target.shape != _without_classes(input.shape):
         hint = "; probabilities are floats: use .float()" if target.shape == input.shape and input.ndim > 1 else ""
-        raise ValueError(f"{name}: wanted shapes (N, C, …) and (N, …) for the labels, got {input.shape} and "
-                         f"{target.shape}{hint}")
+        raise ValueError(
+            f"{name}: wanted shapes (N, C, …) and (N, …) for the labels, got {input.shape} and {target.shape}{hint}"
+        )
     classes, y = input.shape[input.ndim > 1], target.reshape(-1)
     ignored = check_range(name, y, classes, ignore_index) or ignore_index in range(classes)
     if weight is None and not ignored:

@@ -37,10 +37,10 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """
     check_tensors("layer_norm", input)
     shape = shape_of(normalized_shape, "layer_norm")
-    if input.shape[-len(shape):] != shape:
+    if input.shape[-len(shape) :] != shape:
         raise ValueError(f"layer_norm: wanted shape (…, {', '.join(map(str, shape))}), got {input.shape}")
     check_parts("layer_norm", input, shape, weight=weight, bias=bias)
-    rows = input.reshape(1, math.prod(input.shape[:-len(shape)]), math.prod(shape))
+    rows = input.reshape(1, math.prod(input.shape[: -len(shape)]), math.prod(shape))
     return _scaled(_standardize(rows, *_moments(rows.data), eps).reshape(input.shape), weight, bias, shape)
 
 
@@ -52,8 +52,9 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     check_tensors("group_norm", input)
     groups = whole(num_groups, "group_norm: num_groups", 1)
     if input.ndim < 2 or input.shape[1] % groups:
-        raise ValueError(f"group_norm: wanted shape (N, C, …) with channels in {groups} groups of one size, "
-                         f"got {input.shape}")
+        raise ValueError(
+            f"group_norm: wanted shape (N, C, …) with channels in {groups} groups of one size, got {input.shape}"
+        )
     check_parts("group_norm", input, input.shape[1:2], weight=weight, bias=bias)
     if input.numel() == len(input) * groups and len(input) == 1:
         raise ValueError(f"group_norm: wanted two or more numbers in a group, got shape {input.shape}")
@@ -85,18 +86,19 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
         raise ValueError(f"local_response_norm: wanted shape (N, C, …) of three dims or more, got {input.shape}")
     before, after = size // 2, (size - 1) // 2
     s = k + alpha / size * _channel_sums(input * input, before, after)
-    y = input * s ** -beta
+    y = input * s**-beta
 
     def vjp(g):
-        return g * s ** -beta - 2 * alpha * beta / size * input * _channel_sums(g * y / s, after, before)
+        return g * s**-beta - 2 * alpha * beta / size * input * _channel_sums(g * y / s, after, before)
+
     return y, vjp
 
 
 def _channel_sums(x, before, after):
     """For each channel the sum of those from `before` before it to `after` after it."""
     padded = np.zeros((len(x), before + x.shape[1] + after, *x.shape[2:]), x.dtype)
-    padded[:, before:before + x.shape[1]] = x
-    return sum(padded[:, i:i + x.shape[1]] for i in range(before + after + 1))
+    padded[:, before : before + x.shape[1]] = x
+    return sum(padded[:, i : i + x.shape[1]] for i in range(before + after + 1))
 
 
 def _check_batch_norm(input, running_mean, running_var, weight, bias, training):
@@ -108,16 +110,24 @@ def _check_batch_norm(input, running_mean, running_var, weight, bias, training):
         raise ValueError("batch_norm: wanted running_mean and running_var, or None as both, got one of them")
     if running_mean is None and not training:
         raise ValueError("batch_norm: wanted running_mean and running_var when training=False, got None")
-    check_parts("batch_norm", input, input.shape[1:2],
-                running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    check_parts(
+        "batch_norm",
+        input,
+        input.shape[1:2],
+        running_mean=running_mean,
+        running_var=running_var,
+        weight=weight,
+        bias=bias,
+    )
 
 
 def _batch_statistics(x, running_mean, running_var, momentum, eps):
     """Mean and variance of a batch (N, C, P), towards which the running ones move."""
     n = len(x) * x.shape[2]
     if n == 1:
-        raise ValueError(f"batch_norm: wanted two or more numbers per feature in training, "
-                         f"got one for each of {x.shape[1]} features")
+        raise ValueError(
+            f"batch_norm: wanted two or more numbers per feature in training, got one for each of {x.shape[1]} features"
+        )
     if eps <= 0:
         raise ValueError(f"batch_norm: wanted eps above 0 in training, got {eps}")
     mean, var = _moments(x)
@@ -156,6 +166,7 @@ def _standardize(x, mean, var, eps):
         dx -= _sums(g) / n
         dx *= factor
         return dx
+
     return y, vjp
 
 
@@ -182,7 +193,8 @@ def check_parts(name, input, shape, **parts):
             continue
         check_tensors(f"{name}: {part}", value)
         if value.shape != shape:
-            raise ValueError(f"{name}: wanted {part} of shape {shape} for an input of shape {input.shape}, "
-                             f"got {value.shape}")
+            raise ValueError(
+                f"{name}: wanted {part} of shape {shape} for an input of shape {input.shape}, got {value.shape}"
+            )
         if value.dtype != input.dtype:
             raise TypeError(f"{name}: wanted {part} of dtype {input.dtype}, got {value.dtype}; use .to(dtype)")

@@ -50,8 +50,10 @@ def adaptive_avg_pool2d(input, output_size):
     x (N, C, H, W) or (C, H, W); `output_size` is a number or (OH, OW), where None keeps a size. 1 gives the mean of
     the whole image, global average pooling (Lin, Chen & Yan 2014). In each dim it is a product with a matrix of means.
     """
-    rows, columns = (_means(slices, size, input.dtype) for slices, size in
-                     zip(_adaptive("adaptive_avg_pool2d", input, output_size), input.shape[-2:]))
+    rows, columns = (
+        _means(slices, size, input.dtype)
+        for slices, size in zip(_adaptive("adaptive_avg_pool2d", input, output_size), input.shape[-2:])
+    )
     return mixed(input, rows, columns), lambda g: mixed(g, rows.T, columns.T)
 
 
@@ -72,6 +74,7 @@ def adaptive_max_pool2d(input, output_size):
             first = flat.argmax(-1)[..., None] == np.arange(flat.shape[-1])
             dx[window] += (first * g[place][..., None]).reshape(part.shape)
         return dx
+
     return y, vjp
 
 
@@ -105,11 +108,12 @@ def _max_pool(name, dims, x, kernel_size, stride, padding, dilation, ceil_mode):
 
     def vjp(g):
         left, dx = g.reshape(y.shape), np.zeros_like(padded)
-        for view in views:                      # the first number equal to the largest leaves nothing for the others
+        for view in views:  # the first number equal to the largest leaves nothing for the others
             share = left * (padded[view] == y)
             dx[view] += share
             left = left - share
         return windows.crop(dx).reshape(x.shape)
+
     return y.reshape(*x.shape[:-dims], *y.shape[-dims:]), vjp
 
 
@@ -117,7 +121,7 @@ def _avg_pool(name, dims, x, kernel_size, stride, padding, ceil_mode, count_incl
     check_images(name, x, dims)
     images = as_images(x, dims)
     windows = _windows(name, dims, images, kernel_size, stride, padding, 1, ceil_mode)
-    count = _window_sums(_counted(windows, x.dtype, count_include_pad), windows)     # how many numbers a window has
+    count = _window_sums(_counted(windows, x.dtype, count_include_pad), windows)  # how many numbers a window has
     y = _window_sums(windows.pad(images), windows) / count
 
     def vjp(g):
@@ -129,6 +133,7 @@ def _avg_pool(name, dims, x, kernel_size, stride, padding, ceil_mode, count_incl
         for at in windows.columns:
             dx[..., at] += lines
         return windows.crop(dx).reshape(x.shape)
+
     return y.reshape(*x.shape[:-dims], *y.shape[-dims:]), vjp
 
 
@@ -137,7 +142,7 @@ def _counted(windows, dtype, count_include_pad):
     ones = np.zeros((1, 1, *windows.padded), dtype)
     (top, _), (left, _) = windows.padding
     H, W = windows.image
-    (ones[..., :H + 2 * top, :W + 2 * left] if count_include_pad else windows.crop(ones))[:] = 1
+    (ones[..., : H + 2 * top, : W + 2 * left] if count_include_pad else windows.crop(ones))[:] = 1
     return ones
 
 
@@ -154,6 +159,6 @@ def _windows(name, dims, images, kernel_size, stride, padding, dilation, ceil_mo
     half = tuple((d * (k - 1) + 1) // 2 for d, k in zip(dilation, kernel))
     if any(p > most for p, most in zip(padding, half)):
         raise ValueError(f"{name}: wanted a padding of at most half the kernel, {half}, got {padding}")
-    one = (1,) * (2 - dims)                                     # a sequence has no height of its own
+    one = (1,) * (2 - dims)  # a sequence has no height of its own
     padding = [(0, 0)] * (2 - dims) + [(p, p) for p in padding]
     return Windows(name, images.shape[2:], one + kernel, one + stride, padding, one + dilation, ceil_mode, dims)

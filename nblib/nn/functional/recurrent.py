@@ -27,6 +27,7 @@ def rnn_step(z, h):
 
     def backward(dh):
         return dh * (1 - y * y), 0
+
     return (y,), backward
 
 
@@ -36,6 +37,7 @@ def relu_step(z, h):
 
     def backward(dh):
         return dh * (y != 0), 0
+
     return (y,), backward
 
 
@@ -58,6 +60,7 @@ def gru_step(z, h):
         dz[0] = dz[2] * z_h * r * (1 - r)
         dz[1] = dh * (h - n) * u * (1 - u)
         return dz, dh * u
+
     return (n + u * (h - n),), backward
 
 
@@ -76,7 +79,7 @@ def lstm_step(z, h, c):
 
     def backward(dh, dc):
         dc = dc + dh * o * (1 - tanh_c * tanh_c)
-        dz = gates * (1 - gates)                    # the slope of σ, and below that of tanh
+        dz = gates * (1 - gates)  # the slope of σ, and below that of tanh
         dz[2] = 1 - g * g
         dz[:3] *= dc
         dz[0] *= g
@@ -84,6 +87,7 @@ def lstm_step(z, h, c):
         dz[2] *= i
         dz[3] *= dh * tanh_c
         return dz, 0, dc * f
+
     return (o * tanh_c, c_new), backward
 
 
@@ -125,14 +129,14 @@ def _layer(step, x, state, weights, gates, reverse):
     """The results and the vjps of a layer: z_t = W v_t, v_t = (x_t, 1, h_{t−1}), all weights in one matrix W."""
     state = _columns(x, state, weights, gates)
     W, in_x, in_h = _joined(weights, gates)
-    turn = slice(None, None, -1 if reverse else 1)          # the last step first
+    turn = slice(None, None, -1 if reverse else 1)  # the last step first
     x = x[turn]
     T, N, D = x.shape
     v, steps, state = _forward(step, W, x, state)
 
     @once
     def backward(g):
-        return _backward(steps, W[:, D + 1:], g[0][turn], g[1:])
+        return _backward(steps, W[:, D + 1 :], g[0][turn], g[1:])
 
     @once
     def of_W(g):
@@ -140,22 +144,28 @@ def _layer(step, x, state, weights, gates, reverse):
 
     def of_x(g):
         return (W[:, :D].T @ backward(g)[0]).reshape(D, T, N).transpose(1, 2, 0)[turn]
-    return ((v[1:, D + 1:].swapaxes(1, 2)[turn], *(part.T.copy() for part in state)),
-            of_x, *(lambda g, i=i: backward(g)[i].T for i in range(1, len(state) + 1)),
-            lambda g: of_W(g)[in_x, :D], lambda g: of_W(g)[in_h, D + 1:],
-            lambda g: of_W(g)[in_x, D], lambda g: of_W(g)[in_h, D])
+
+    return (
+        (v[1:, D + 1 :].swapaxes(1, 2)[turn], *(part.T.copy() for part in state)),
+        of_x,
+        *(lambda g, i=i: backward(g)[i].T for i in range(1, len(state) + 1)),
+        lambda g: of_W(g)[in_x, :D],
+        lambda g: of_W(g)[in_h, D + 1 :],
+        lambda g: of_W(g)[in_x, D],
+        lambda g: of_W(g)[in_h, D],
+    )
 
 
 def _forward(step, W, x, state):
     """All v_t, one more than steps; the derivative of each step; the last state."""
     T, N, D = x.shape
     v = np.empty((T + 1, W.shape[1], N), x.dtype)
-    v[:T, :D], v[:, D], v[0, D + 1:] = x.swapaxes(1, 2), 1, state[0]
+    v[:T, :D], v[:, D], v[0, D + 1 :] = x.swapaxes(1, 2), 1, state[0]
     steps = []
     for t in range(T):
         state, of_step = step(W @ v[t], *state)
         steps.append(of_step)
-        v[t + 1, D + 1:] = state[0]
+        v[t + 1, D + 1 :] = state[0]
     return v, steps, state
 
 
@@ -178,10 +188,15 @@ def _columns(x, state, weights, gates):
     """The state to begin with, as columns; ValueError if x, the state and the weights do not fit together."""
     W_ih, W_hh, *biases = weights
     H = W_hh.shape[-1]
-    if (x.ndim != 3 or len(x) == 0 or W_ih.shape != (gates * H, x.shape[2]) or W_hh.shape != (gates * H, H)
-            or any(b is not None and b.shape != (gates * H,) for b in biases)
-            or any(part is not None and part.shape != (x.shape[1], H) for part in state)):
-        raise ValueError                # which `wants` puts into words
+    if (
+        x.ndim != 3
+        or len(x) == 0
+        or W_ih.shape != (gates * H, x.shape[2])
+        or W_hh.shape != (gates * H, H)
+        or any(b is not None and b.shape != (gates * H,) for b in biases)
+        or any(part is not None and part.shape != (x.shape[1], H) for part in state)
+    ):
+        raise ValueError  # which `wants` puts into words
     for other in (*weights, *state):
         if other is not None and other.dtype != x.dtype:
             raise TypeError(f"recurrent layer: wanted one dtype, got {x.dtype} and {other.dtype}; use .to(dtype)")
@@ -198,9 +213,9 @@ def _joined(weights, gates):
     (rows, D), H = W_ih.shape, W_hh.shape[1]
     in_x = in_h = slice(rows)
     if gates == 3:
-        rows, in_h = 4 * H, np.r_[:2 * H, 3 * H:4 * H]
+        rows, in_h = 4 * H, np.r_[: 2 * H, 3 * H : 4 * H]
     W = np.zeros((rows, D + 1 + H), W_ih.dtype)
-    W[in_x, :D], W[in_h, D + 1:] = W_ih, W_hh
+    W[in_x, :D], W[in_h, D + 1 :] = W_ih, W_hh
     for where, b in (in_x, b_ih), (in_h, b_hh):
         if b is not None:
             W[where, D] += b

@@ -26,6 +26,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest"):
     def vjp(g):
         rows, columns = (np.eye(n, dtype=g.dtype)[:, at] for n, at in zip(images.shape[2:], nearest))
         return mixed(g.reshape(y.shape), rows, columns).reshape(input.shape)
+
     return y.reshape(*input.shape[:2], *y.shape[-dims:]), vjp
 
 
@@ -40,8 +41,10 @@ def _nearest(old, size, scale_factor):
     else:
         new = sizes(size, "interpolate: size", len(old))
         steps = [n / m for n, m in zip(old, new)]
-    return [np.minimum((np.arange(m, dtype="f4") * np.float32(step)).astype(int), n - 1)
-            for n, m, step in zip(old, new, steps)]
+    return [
+        np.minimum((np.arange(m, dtype="f4") * np.float32(step)).astype(int), n - 1)
+        for n, m, step in zip(old, new, steps)
+    ]
 
 
 def _factors(scale_factor, dims):

@@ -22,6 +22,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
 
     def vjp(u, v, n):
         return lambda g: np.expand_dims(g, dim) * (v - (n > eps) * u * cos) / n
+
     return cos.squeeze(dim), vjp(u1, u2, n1), vjp(u2, u1, n2)
 
 
@@ -36,6 +37,7 @@ def normalize(input, p=2.0, dim=1, eps=1e-12):
     def vjp(g):
         along = (g * input).sum(dim, keepdims=True) / (n * n)
         return g / n - (size > eps) * along * _norm_slope(input, size, p)
+
     return input / n, vjp
 
 
@@ -50,6 +52,7 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
 
     def of_x1(g):
         return (g if keepdim else g[..., None]) * _norm_slope(d, size, p)
+
     return size if keepdim else size[..., 0], of_x1, lambda g: -of_x1(g)
 
 

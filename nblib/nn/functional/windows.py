@@ -10,7 +10,7 @@ import numpy as np
 
 from nblib._inputs import describe, whole
 
-BLOCK = 2 ** 18         # numbers worked on at once: a megabyte, about as much as a processor keeps at hand
+BLOCK = 2**18  # numbers worked on at once: a megabyte, about as much as a processor keeps at hand
 
 
 class Windows:
@@ -26,13 +26,17 @@ class Windows:
         padded = tuple(size + sum(p) for size, p in zip(image, padding))
         span = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel))
         if any(size < s for size, s in zip(padded, span)):
-            raise ValueError(f"{name}: wanted a kernel that fits into the padded image, {padded[-dims:]}, got one that "
-                             f"spans {span[-dims:]}; use a smaller one, or more padding")
+            raise ValueError(
+                f"{name}: wanted a kernel that fits into the padded image, {padded[-dims:]}, got one that "
+                f"spans {span[-dims:]}; use a smaller one, or more padding"
+            )
         self.image, self.kernel = tuple(image), kernel
         self.out = tuple(map(_count, padded, span, stride, padding, image, [ceil_mode] * 2))
-        self.rows, self.columns = ([slice(i * d, i * d + s * (n - 1) + 1, s) for i in range(k)]
-                                   for k, d, s, n in zip(kernel, dilation, stride, self.out))
-        needed = (self.rows[-1].stop, self.columns[-1].stop)        # more than `padded` in ceil mode
+        self.rows, self.columns = (
+            [slice(i * d, i * d + s * (n - 1) + 1, s) for i in range(k)]
+            for k, d, s, n in zip(kernel, dilation, stride, self.out)
+        )
+        needed = (self.rows[-1].stop, self.columns[-1].stop)  # more than `padded` in ceil mode
         self.padding = tuple((a, max(b, n - size - a)) for (a, b), n, size in zip(padding, needed, image))
         self.padded = tuple(size + sum(p) for size, p in zip(image, self.padding))
 
@@ -47,7 +51,7 @@ class Windows:
     def crop(self, padded):
         """The image (N, C, H, W) inside a padded one."""
         (top, _), (left, _) = self.padding
-        return padded[..., top:top + self.image[0], left:left + self.image[1]]
+        return padded[..., top : top + self.image[0], left : left + self.image[1]]
 
     def unfold(self, x):
         """The windows (N, C, KH, KW, OH, OW) of images (N, C, H, W).
@@ -55,7 +59,7 @@ class Windows:
         Along the width first: cutting those shorter pieces along the height then copies whole blocks of rows.
         """
         x = self.pad(x)
-        lines = np.stack([x[..., at] for at in self.columns], axis=2)                   # (N, C, KW, H, OW)
+        lines = np.stack([x[..., at] for at in self.columns], axis=2)  # (N, C, KW, H, OW)
         return np.stack([lines[..., at, :] for at in self.rows], axis=2)
 
     def fold(self, windows):
@@ -75,7 +79,7 @@ def _count(padded, span, stride, padding, size, ceil_mode):
     """How many windows there are along one dim."""
     if not ceil_mode:
         return (padded - span) // stride + 1
-    count = -((span - padded) // stride) + 1                        # −⌊−a / b⌋ is ⌈a / b⌉
+    count = -((span - padded) // stride) + 1  # −⌊−a / b⌋ is ⌈a / b⌉
     return count - 1 if (count - 1) * stride >= size + padding[0] else count
 
 
@@ -106,5 +110,5 @@ def check_images(name, x, dims=2, whole_numbers=False):
 
 def as_images(x, dims=2):
     """Arrays (N, C, L), (C, L) and (C, H, W) as (N, C, H, W), with sizes of 1 where there was no dim."""
-    batch = x.shape[:-dims - 1] or (1,)
+    batch = x.shape[: -dims - 1] or (1,)
     return x.reshape(*batch, x.shape[-dims - 1], *(1,) * (2 - dims), *x.shape[-dims:])

@@ -5,8 +5,8 @@ There is no derivative here: values come from the operations of `nblib.autograd`
 
 import ast
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from nblib.widgets.graph.layout import arrange
 @dataclass(frozen=True)
 class Operation:
     """What a node does: its sign, the engine's function, what it makes of a gradient, what it cannot take."""
+
     sign: str
     function: Callable
     rule: str
@@ -26,30 +27,39 @@ class Operation:
     inputs: int = 1
 
 
-BINARY = {ast.Add: Operation("+", Tensor.__add__, "unchanged to both inputs"),
-          ast.Sub: Operation("−", Tensor.__sub__, "unchanged to the first input and negated to the second"),
-          ast.Mult: Operation("×", Tensor.__mul__, "times the other input"),
-          ast.Div: Operation("÷", Tensor.__truediv__, "times 1/divisor and times −dividend/divisor²",
-                             "a divisor other than 0"),
-          ast.Pow: Operation("^", Tensor.__pow__, "times power · base^(power − 1) and times value · log base",
-                             "a base above 0, or a constant whole power")}
+BINARY = {
+    ast.Add: Operation("+", Tensor.__add__, "unchanged to both inputs"),
+    ast.Sub: Operation("−", Tensor.__sub__, "unchanged to the first input and negated to the second"),
+    ast.Mult: Operation("×", Tensor.__mul__, "times the other input"),
+    ast.Div: Operation(
+        "÷", Tensor.__truediv__, "times 1/divisor and times −dividend/divisor²", "a divisor other than 0"
+    ),
+    ast.Pow: Operation(
+        "^",
+        Tensor.__pow__,
+        "times power · base^(power − 1) and times value · log base",
+        "a base above 0, or a constant whole power",
+    ),
+}
 NEGATIVE = Operation("neg", Tensor.__neg__, "negated")
-FUNCTIONS = {"max": Operation("max", autograd.maximum, "to the larger input (half to each if they are equal)",
-                              inputs=2),
-             "sigmoid": Operation("σ", autograd.sigmoid, "times value · (1 − value)"),
-             "tanh": Operation("tanh", autograd.tanh, "times 1 − value²"),
-             "relu": Operation("relu", autograd.relu, "unchanged if its input is above 0, else 0"),
-             "exp": Operation("exp", autograd.exp, "times its value"),
-             "log": Operation("log", autograd.log, "times 1/input", "a number above 0"),
-             "sqrt": Operation("√", autograd.sqrt, "times 1/(2 · value)", "a number above 0"),
-             "square": Operation("( )²", lambda x: x ** 2, "times 2 · input"),
-             "abs": Operation("| |", Tensor.abs, "times the sign of its input")}
-MOST, LONGEST, NAME = 24, 200, 8                  # nodes; characters of the expression and of a name
+FUNCTIONS = {
+    "max": Operation("max", autograd.maximum, "to the larger input (half to each if they are equal)", inputs=2),
+    "sigmoid": Operation("σ", autograd.sigmoid, "times value · (1 − value)"),
+    "tanh": Operation("tanh", autograd.tanh, "times 1 − value²"),
+    "relu": Operation("relu", autograd.relu, "unchanged if its input is above 0, else 0"),
+    "exp": Operation("exp", autograd.exp, "times its value"),
+    "log": Operation("log", autograd.log, "times 1/input", "a number above 0"),
+    "sqrt": Operation("√", autograd.sqrt, "times 1/(2 · value)", "a number above 0"),
+    "square": Operation("( )²", lambda x: x**2, "times 2 · input"),
+    "abs": Operation("| |", Tensor.abs, "times the sign of its input"),
+}
+MOST, LONGEST, NAME = 24, 200, 8  # nodes; characters of the expression and of a name
 
 
 @dataclass
 class Node:
     """A part of the expression: an operation on `parents` (nodes before it), a name or a number."""
+
     text: str
     operation: Operation = None
     parents: tuple = ()
@@ -67,7 +77,7 @@ class Expression:
         self.names = [node.text for node in self.nodes if node.text.isidentifier()]
         self.operations = [i for i, node in enumerate(self.nodes) if node.operation]
         self.way_back = [i for i in reversed(self.operations) if self.depends[i]]
-        self.steps = len(self.operations) + 1 + len(self.way_back)    # forward, 1 at the output, backward
+        self.steps = len(self.operations) + 1 + len(self.way_back)  # forward, 1 at the output, backward
         if not (self.names and self.operations):
             raise ValueError(f"wanted at least one name and one operation, such as a*b + c, got {text!r}")
         self.uses = Counter(parent for node in self.nodes for parent in node.parents)
@@ -96,8 +106,7 @@ class Expression:
         if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
             return self._call(tree)
         hint = "; a power is written **" if isinstance(getattr(tree, "op", None), ast.BitXor) else ""
-        raise ValueError(f"wanted names, numbers, + - * / ** and {', '.join(FUNCTIONS)}, "
-                         f"got {ast.unparse(tree)}{hint}")
+        raise ValueError(f"wanted names, numbers, + - * / ** and {', '.join(FUNCTIONS)}, got {ast.unparse(tree)}{hint}")
 
     def _call(self, tree):
         name = tree.func.id
@@ -117,7 +126,7 @@ class Expression:
         with np.errstate(all="ignore"):
             for node in self.nodes:
                 results.append(self._compute(node, [results[i] for i in node.parents], values))
-            edges = [result._edges for result in results]             # which backward frees
+            edges = [result._edges for result in results]  # which backward frees
             results[-1].backward()
             gradients = [result.grad.item() if result.requires_grad else None for result in results]
             shares = list(map(self._shares, self.nodes, edges, gradients))
@@ -135,8 +144,9 @@ class Expression:
     def _shares(self, node, edges, gradient):
         """{place among the parents: (local gradient, share of the upstream gradient)}"""
         live = [place for place, parent in enumerate(node.parents) if self.depends[parent]]
-        shares = {place: (float(vjp(np.float64(1))), float(vjp(np.float64(gradient))))
-                  for place, (_, vjp) in zip(live, edges)}
+        shares = {
+            place: (float(vjp(np.float64(1))), float(vjp(np.float64(gradient)))) for place, (_, vjp) in zip(live, edges)
+        }
         _check_finite(node, *(share for _, share in shares.values()))
         return shares
 
@@ -144,15 +154,17 @@ class Expression:
 @dataclass
 class Passes:
     """The numbers on the graph, in the order of its nodes."""
+
     values: list
-    gradients: list                               # None for what depends on no input
-    shares: list                                  # {place among parents: (local gradient, share)}
+    gradients: list  # None for what depends on no input
+    shares: list  # {place among parents: (local gradient, share)}
 
 
 def _check_finite(node, *numbers):
     if not np.isfinite(numbers).all():
-        raise ValueError(f"{node.text} or its slope has no finite value here: {node.operation.sign} wants "
-                         f"{node.operation.wanted}")
+        raise ValueError(
+            f"{node.text} or its slope has no finite value here: {node.operation.sign} wants {node.operation.wanted}"
+        )
 
 
 def _is_leaf(tree):
@@ -172,5 +184,6 @@ def _parsed(text):
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
-        raise ValueError(f"this does not parse: wanted an expression such as a*b + c, got {text!r} "
-                         f"({getattr(error, 'msg', error)})") from None
+        raise ValueError(
+            f"this does not parse: wanted an expression such as a*b + c, got {text!r} ({getattr(error, 'msg', error)})"
+        ) from None

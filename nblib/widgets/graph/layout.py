@@ -2,8 +2,8 @@
 
 import numpy as np
 
-BEND = 0.6                                        # rows that a passing edge needs, where a node needs 1
-PULL = 0.8                                        # towards the middle row, so that a graph does not slant
+BEND = 0.6  # rows that a passing edge needs, where a node needs 1
+PULL = 0.8  # towards the middle row, so that a graph does not slant
 SWEEPS = 24
 CURVE = np.linspace(0, 1, 13)
 
@@ -15,7 +15,7 @@ def arrange(parents):
     """
     columns = _columns(parents)
     edges = [(p, child, place) for child, mine in enumerate(parents) for place, p in enumerate(mine)]
-    items, paths = list(columns), {}              # an item: a node, or a bend of an edge that passes a column
+    items, paths = list(columns), {}  # an item: a node, or a bend of an edge that passes a column
     for p, child, place in edges:
         bends = range(columns[p] + 1, columns[child])
         paths[child, place] = [p, *range(len(items), len(items) + len(bends)), child]
@@ -23,7 +23,7 @@ def arrange(parents):
     rows = _rows(items, len(parents), list(paths.values()), parents)
     points = np.column_stack([items, -rows])
     routes = {key: _curve(points[path], _bow(key, parents)) for key, path in paths.items()}
-    return points[:len(parents)], routes
+    return points[: len(parents)], routes
 
 
 def _columns(parents):
@@ -78,9 +78,10 @@ def _bow(key, parents):
 
 def _curve(points, bow):
     """A smooth line through `points`, level at each of them."""
-    ease = CURVE ** 2 * (3 - 2 * CURVE)
-    pieces = [np.column_stack([a[0] + (b[0] - a[0]) * CURVE, a[1] + (b[1] - a[1]) * ease])
-              for a, b in zip(points, points[1:])]
+    ease = CURVE**2 * (3 - 2 * CURVE)
+    pieces = [
+        np.column_stack([a[0] + (b[0] - a[0]) * CURVE, a[1] + (b[1] - a[1]) * ease]) for a, b in zip(points, points[1:])
+    ]
     line = np.concatenate(pieces)
     line[:, 1] += 2 * bow * np.sin(np.pi * np.linspace(0, 1, len(line)))
     return line

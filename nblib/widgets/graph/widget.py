@@ -14,19 +14,22 @@ from nblib.widgets.controls import Control, close, slider
 from nblib.widgets.graph.expression import Expression
 from nblib.widgets.panel import CONTROLS, Panel
 
-EXAMPLES = {"(a*b + c) * max(a, d)": {"a": 2.0, "b": 3.0, "c": -1.0, "d": 1.0},
-            "(x + y) * z": {"x": -2.0, "y": 5.0, "z": -4.0},
-            "a*a + a": {"a": 3.0},
-            "a - max(b, c)": {"a": 1.0, "b": 2.0, "c": -1.0},
-            "sigmoid(w*x + b)": {"w": 2.0, "x": -1.0, "b": 3.0},
-            "square(tanh(w*x + b) - y)": {"w": 0.5, "x": 2.0, "b": -0.5, "y": 1.0},
-            "v * relu(w*x + b)": {"v": 3.0, "w": -1.0, "x": 2.0, "b": 1.0},
-            "log(1 + exp(-y*z))": {"y": 1.0, "z": -1.0},
-            "exp(a) / (exp(a) + exp(b))": {"a": 1.0, "b": 0.0}}
-STARTS = 2.0, 3.0, -1.0, 0.5, -2.0, 1.5           # of inputs that come without a value
-REACH = 5.0                                       # of their sliders, to both sides
-WIDTH, HEIGHT, RADIUS = 850, 460, 17              # of the picture and of a node, in page pixels
-LETTER = 9                                        # width of a letter or digit, about
+EXAMPLES = {
+    "(a*b + c) * max(a, d)": {"a": 2.0, "b": 3.0, "c": -1.0, "d": 1.0},
+    "(x + y) * z": {"x": -2.0, "y": 5.0, "z": -4.0},
+    "a*a + a": {"a": 3.0},
+    "a - max(b, c)": {"a": 1.0, "b": 2.0, "c": -1.0},
+    "sigmoid(w*x + b)": {"w": 2.0, "x": -1.0, "b": 3.0},
+    "square(tanh(w*x + b) - y)": {"w": 0.5, "x": 2.0, "b": -0.5, "y": 1.0},
+    "v * relu(w*x + b)": {"v": 3.0, "w": -1.0, "x": 2.0, "b": 1.0},
+    "log(1 + exp(-y*z))": {"y": 1.0, "z": -1.0},
+    "exp(a) / (exp(a) + exp(b))": {"a": 1.0, "b": 0.0},
+}
+FIRST = next(iter(EXAMPLES))
+STARTS = 2.0, 3.0, -1.0, 0.5, -2.0, 1.5  # of inputs that come without a value
+REACH = 5.0  # of their sliders, to both sides
+WIDTH, HEIGHT, RADIUS = 850, 460, 17  # of the picture and of a node, in page pixels
+LETTER = 9  # width of a letter or digit, about
 GRADIENT, DEAD = plots.COLORS["adam"], "#8A8A8A"
 
 # The walk ---------------------------------------------------------------------------------------------------
@@ -39,15 +42,18 @@ class Walk:
         self.expression, self.passes = expression, passes
         forward = expression.operations
         self.step, self.turned = step, step > len(forward)
-        done, self.sent = forward[:step], expression.way_back[:max(0, step - len(forward) - 1)]
+        done, self.sent = forward[:step], expression.way_back[: max(0, step - len(forward) - 1)]
         self.known = {i for i, node in enumerate(expression.nodes) if not node.operation}.union(done)
         self.current = (self.sent or done or [None])[-1]
 
     def shares(self, i):
         """What has come back to node i so far: [(child, place, share)]."""
-        return [(child, place, self.passes.shares[child][place][1]) for child in self.sent
-                for place, parent in enumerate(self.expression.nodes[child].parents)
-                if parent == i and place in self.passes.shares[child]]
+        return [
+            (child, place, self.passes.shares[child][place][1])
+            for child in self.sent
+            for place, parent in enumerate(self.expression.nodes[child].parents)
+            if parent == i and place in self.passes.shares[child]
+        ]
 
     def gradient(self, i):
         """The gradient of node i as text: a number, a sum of shares, or the shares so far."""
@@ -81,18 +87,22 @@ class Walk:
         if upstream == 0:
             return f"{node.operation.sign} gets 0 from upstream and sends 0 back: zero in, zero out."
         to = [self.expression.nodes[parent].text for parent in node.parents]
-        parts = ", ".join(f"{_short(upstream)} · {_short(local)} = {_short(share)} to {to[place]}"
-                          for place, (local, share) in shares.items())
-        return (f"{node.operation.sign} gets {_short(upstream)} from upstream and sends it "
-                f"{node.operation.rule}: {parts}.{self._sums(node)}")
+        parts = ", ".join(
+            f"{_short(upstream)} · {_short(local)} = {_short(share)} to {to[place]}"
+            for place, (local, share) in shares.items()
+        )
+        return (
+            f"{node.operation.sign} gets {_short(upstream)} from upstream and sends it "
+            f"{node.operation.rule}: {parts}.{self._sums(node)}"
+        )
 
     def _sums(self, node):
         """The sums that this step completed."""
         full = [i for i in dict.fromkeys(node.parents) if len(self.shares(i)) == self.expression.uses[i] > 1]
-        totals = [f"{_sum(share for *_, share in self.shares(i))} = {_short(self.passes.gradients[i])}"
-                  for i in full]
-        return "".join(f" {self.expression.nodes[i].text} is used more than once: {total}."
-                       for i, total in zip(full, totals))
+        totals = [f"{_sum(share for *_, share in self.shares(i))} = {_short(self.passes.gradients[i])}" for i in full]
+        return "".join(
+            f" {self.expression.nodes[i].text} is used more than once: {total}." for i, total in zip(full, totals)
+        )
 
 
 def _short(value):
@@ -113,7 +123,7 @@ def draw(ax, walk):
     ax.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
     _draw_edges(ax, walk, xy)
     _draw_circles(ax, walk, xy)
-    box = dict(boxstyle="round", facecolor=ax.get_facecolor(), edgecolor=plots.ink())
+    box = {"boxstyle": "round", "facecolor": ax.get_facecolor(), "edgecolor": plots.ink()}
     for i, (node, (x, y)) in enumerate(zip(nodes, xy(walk.expression.places))):
         named = node.operation is None and walk.expression.depends[i]
         sign = (node.operation.sign if node.operation else node.text).replace("-", "−")
@@ -124,9 +134,10 @@ def draw(ax, walk):
             ax.text(x, y + reach, _short(walk.passes.values[i]), ha="center", va="bottom", zorder=3)
         if text := walk.gradient(i):
             color = _color(walk.passes.gradients[i])
-            if "=" in text:                       # a sum is long: to the left, away from the lines and their shares
-                plots.label(ax, max(x + reach, LETTER * len(text)), y - reach - 12, text, color, ha="right", va="top",
-                            zorder=3)
+            if "=" in text:  # a sum is long: to the left, away from the lines and their shares
+                plots.label(
+                    ax, max(x + reach, LETTER * len(text)), y - reach - 12, text, color, ha="right", va="top", zorder=3
+                )
             else:
                 ax.text(x, y - reach, text, color=plots.legible(color), ha="center", va="top", zorder=3)
     ax.text(14, HEIGHT - 14, walk.expression.text, va="top", family="monospace")
@@ -153,9 +164,14 @@ def _draw_circles(ax, walk, xy):
     operations = walk.expression.operations
     ring = GRADIENT if walk.turned else plots.ink()
     points = (2 * RADIUS * 72 / plots.PIXELS_PER_INCH) ** 2
-    ax.scatter(*xy(walk.expression.places[operations]).T, s=points, facecolors=ax.get_facecolor(), zorder=2,
-               edgecolors=[ring if i == walk.current else plots.ink() for i in operations],
-               linewidths=[3 if i == walk.current else 1.2 for i in operations])
+    ax.scatter(
+        *xy(walk.expression.places[operations]).T,
+        s=points,
+        facecolors=ax.get_facecolor(),
+        zorder=2,
+        edgecolors=[ring if i == walk.current else plots.ink() for i in operations],
+        linewidths=[3 if i == walk.current else 1.2 for i in operations],
+    )
 
 
 def _color(gradient):
@@ -184,6 +200,7 @@ def _figure():
 
 class Inputs(W.Box):
     """A slider a name; `value` is {name: number}."""
+
     value = traitlets.Dict()
 
     def __init__(self, value):
@@ -193,18 +210,27 @@ class Inputs(W.Box):
     def show(self, value):
         """New sliders, for the names and numbers in `value`."""
         old = self.children
-        self.children = [W.FloatSlider(
-            value=v, min=-max(REACH, abs(v)), max=max(REACH, abs(v)), step=0.1, description=name,
-            readout_format=".2f", style={"description_width": "60px"}, layout={"width": "272px"})
-            for name, v in value.items()]
-        for slider in self.children:
-            slider.observe(self._read, "value")
-        for slider in old:
-            close(slider)
+        self.children = [
+            W.FloatSlider(
+                value=v,
+                min=-max(REACH, abs(v)),
+                max=max(REACH, abs(v)),
+                step=0.1,
+                description=name,
+                readout_format=".2f",
+                style={"description_width": "60px"},
+                layout={"width": "272px"},
+            )
+            for name, v in value.items()
+        ]
+        for part in self.children:
+            part.observe(self._read, "value")
+        for part in old:
+            close(part)
         self._read()
 
     def _read(self, _=None):
-        self.value = {slider.description: slider.value for slider in self.children}
+        self.value = {part.description: part.value for part in self.children}
 
 
 class Graph(Panel):
@@ -222,8 +248,11 @@ class Graph(Panel):
         start = {**_starts(self.expression), **{name: number(v, name) for name, v in values.items()}}
         last = self.expression.steps
         self.walk = Walk(self.expression, self.expression.run(start), last)
-        controls = {"expression": Control(text, _text_box), "inputs": Control(start, Inputs),
-                    "step": slider("step", 0, last, last if step is None else step)}
+        controls = {
+            "expression": Control(text, _text_box),
+            "inputs": Control(start, Inputs),
+            "step": slider("step", 0, last, last if step is None else step),
+        }
         self.examples = W.Dropdown(options=["an example …", *EXAMPLES], tooltip="an example", layout={"width": "240px"})
         self.buttons = {name: W.Button(description=name, layout={"width": "110px"}) for name in MOVES}
         super().__init__(draw, controls, {}, figure=_figure, name="graph")
@@ -253,8 +282,13 @@ class Graph(Panel):
 
     def _arranged(self):
         text, inputs, step = self.controls.values()
-        return W.VBox([W.Box([text, self.examples], layout=CONTROLS), inputs,
-                       W.Box([*self.buttons.values(), step], layout=CONTROLS)])
+        return W.VBox(
+            [
+                W.Box([text, self.examples], layout=CONTROLS),
+                inputs,
+                W.Box([*self.buttons.values(), step], layout=CONTROLS),
+            ]
+        )
 
     def _pick(self, change):
         if change["new"] in EXAMPLES:
@@ -266,7 +300,7 @@ class Graph(Panel):
         self.say(self.problem)
 
     def _picture(self):
-        self._due = True                          # what is set below is drawn below
+        self._due = True  # what is set below is drawn below
         self.problem = self._follow()
         self._due = False
         self.canvas.clear()
@@ -292,11 +326,13 @@ class Graph(Panel):
         control.max = control.value = expression.steps
 
 
-MOVES = {"Restart": lambda step, expression: 0,
-         "Back": lambda step, expression: step - 1,
-         "Step": lambda step, expression: step + 1,
-         "All forward": lambda step, expression: len(expression.operations),
-         "All backward": lambda step, expression: expression.steps}
+MOVES = {
+    "Restart": lambda step, expression: 0,
+    "Back": lambda step, expression: step - 1,
+    "Step": lambda step, expression: step + 1,
+    "All forward": lambda step, expression: len(expression.operations),
+    "All backward": lambda step, expression: expression.steps,
+}
 
 
 def _text_box(text):
@@ -309,7 +345,7 @@ def _starts(expression):
     return {name: known.get(name, start) for name, start in zip(expression.names, itertools.cycle(STARTS))}
 
 
-def graph(expression=next(iter(EXAMPLES)), step=None, /, **values):
+def graph(expression=FIRST, step=None, /, **values):
     """A computation graph to walk: `graph("a*b + c", a=2.0)`, with values of names, and the step to begin at.
 
     Names, numbers, + - * / ** and the functions of `nblib.widgets.graph.expression.FUNCTIONS`. Without `step` both

@@ -17,15 +17,15 @@ from matplotlib.text import Text
 
 from nblib import plots
 
-SIZE = 840, 480                                   # of the picture, in page pixels
-NETWORK = 50, 20, 490, 420                        # left, bottom, width, height of its three parts
+SIZE = 840, 480  # of the picture, in page pixels
+NETWORK = 50, 20, 490, 420  # left, bottom, width, height of its three parts
 OUTPUT = 584, 202, 240, 240
 LOSSES = 584, 46, 240, 104
-TILE, PITCH = 40, 53                              # side of a unit's heat map, and from one to the next below
-CORNER = 9                                        # side of the small square that shows a bias
-REACH = 6                                         # how near to a line counts as on it
-MAP = 300                                         # pixels along a side of the large picture
-LOWEST, HIGHEST = 1e-3, 3.0                       # limits of the losses' axis
+TILE, PITCH = 40, 53  # side of a unit's heat map, and from one to the next below
+CORNER = 9  # side of the small square that shows a bias
+REACH = 6  # how near to a line counts as on it
+MAP = 300  # pixels along a side of the large picture
+LOWEST, HIGHEST = 1e-3, 3.0  # limits of the losses' axis
 
 
 class Tiles(Artist):
@@ -37,11 +37,12 @@ class Tiles(Artist):
         self.set_in_layout(False)
 
     def draw(self, renderer):
+        """Put the prepared pixels where the picture stands."""
         if not self.get_visible():
             return
         transform = self.axes.transData
         size = round(self.side * transform.get_matrix()[0, 0])
-        pick = np.linspace(0, self.pixels.shape[1] - 1, size).round().astype(int)     # both edges among them
+        pick = np.linspace(0, self.pixels.shape[1] - 1, size).round().astype(int)  # both edges among them
         gc = renderer.new_gc()
         for (x, y), tile in zip(transform.transform(self.centres) - size / 2, self.pixels[:, pick][:, :, pick]):
             renderer.draw_image(gc, round(x), round(y), tile)
@@ -58,12 +59,15 @@ class Diagram:
     def __init__(self, features, mesh):
         self.features, self.mesh = features, mesh
         self.figure = Figure(figsize=np.divide(SIZE, plots.PIXELS_PER_INCH), dpi=plots.PIXELS_PER_INCH)
-        self.axes = [self.figure.add_axes([x / SIZE[0], y / SIZE[1], w / SIZE[0], h / SIZE[1]])
-                     for x, y, w, h in (NETWORK, OUTPUT, LOSSES)]
+        self.axes = [
+            self.figure.add_axes([x / SIZE[0], y / SIZE[1], w / SIZE[0], h / SIZE[1]])
+            for x, y, w, h in (NETWORK, OUTPUT, LOSSES)
+        ]
         colors = plots.diverging()(np.linspace(0, 1, 256))
         paper = np.array(to_rgba(self.axes[0].get_facecolor()))
         self.full, self.pale, self.faded = (
-            np.round(255 * (share * colors + (1 - share) * paper)).astype(np.uint8) for share in (1, 0.6, 0.15))
+            np.round(255 * (share * colors + (1 - share) * paper)).astype(np.uint8) for share in (1, 0.6, 0.15)
+        )
         self.dots = []
         self._make_network()
         self._make_output()
@@ -75,16 +79,17 @@ class Diagram:
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0, labelsize=9)
         ax.xaxis.tick_top()
-        ax.set_xlabel("lines are weights: orange positive, blue negative; corner squares are biases", fontsize=9,
-                      labelpad=3)
+        ax.set_xlabel(
+            "lines are weights: orange positive, blue negative; corner squares are biases", fontsize=9, labelpad=3
+        )
         self.links, self.tiles = LineCollection([], capstyle="round", zorder=1), Tiles(TILE)
-        self.mark, = ax.plot([], [], color=plots.ink())
+        (self.mark,) = ax.plot([], [], color=plots.ink())
         ax.add_collection(self.links, autolim=False)
         ax.add_artist(self.tiles).set_zorder(3)
 
     def _make_output(self):
         ax, extent = self.axes[1], (*self.mesh.xlim, *self.mesh.ylim)
-        self.map = Tiles(extent[1] - extent[0])                     # imshow would take 5 ms to interpolate it
+        self.map = Tiles(extent[1] - extent[0])  # imshow would take 5 ms to interpolate it
         self.map.centres = [(np.mean(extent[:2]), np.mean(extent[2:]))]
         ax.add_artist(self.map).set_zorder(0)
         self.between = _between(self.mesh.n, MAP)
@@ -101,11 +106,11 @@ class Diagram:
         ax.tick_params(labelsize=9)
         ax.set_xlabel("epoch", fontsize=9, labelpad=1)
         ax.set_ylabel("loss", fontsize=9, labelpad=1)
-        self.curves = {name: ax.plot([], [], color=plots.COLORS[name], linewidth=1.6)[0]
-                       for name in ("train", "test")}
+        self.curves = {name: ax.plot([], [], color=plots.COLORS[name], linewidth=1.6)[0] for name in ("train", "test")}
         for place, name in zip((0.88, 1), self.curves):
-            self.figure.add_artist(Text(place, 1.05, name, color=plots.COLORS[name], fontsize=9, ha="right",
-                                        transform=ax.transAxes))     # of the figure: on the ground, drawn once
+            self.figure.add_artist(
+                Text(place, 1.05, name, color=plots.COLORS[name], fontsize=9, ha="right", transform=ax.transAxes)
+            )  # of the figure: on the ground, drawn once
 
     # What changes only with the network's shape and the data ------------------------------------------------
 
@@ -113,14 +118,22 @@ class Diagram:
         """Place all units: `chosen` are the numbers of the features in use, `layers` pairs (units, activation)."""
         sizes = [len(self.features), *(units for units, _ in layers), 1]
         columns = np.linspace(TILE / 2 + 2, NETWORK[2] - TILE / 2 - 2, len(sizes))
-        self.places = {(layer, i): (x, NETWORK[3] / 2 + PITCH * ((size - 1) / 2 - i))
-                       for layer, (x, size) in enumerate(zip(columns, sizes)) for i in range(size)}
+        self.places = {
+            (layer, i): (x, NETWORK[3] / 2 + PITCH * ((size - 1) / 2 - i))
+            for layer, (x, size) in enumerate(zip(columns, sizes))
+            for i in range(size)
+        }
         self.tiles.centres = np.array(list(self.places.values()))
         sources = [chosen, *map(range, sizes[1:-1])]
-        self.weights = [(layer, i, source) for layer, (size, before) in enumerate(zip(sizes[1:], sources), 1)
-                        for i in range(size) for source in before]
-        self.segments = np.array([[self.places[layer - 1, source], self.places[layer, i]]
-                                  for layer, i, source in self.weights]) + [[TILE / 2, 0], [-TILE / 2, 0]]
+        self.weights = [
+            (layer, i, source)
+            for layer, (size, before) in enumerate(zip(sizes[1:], sources), 1)
+            for i in range(size)
+            for source in before
+        ]
+        self.segments = np.array(
+            [[self.places[layer - 1, source], self.places[layer, i]] for layer, i, source in self.weights]
+        ) + [[TILE / 2, 0], [-TILE / 2, 0]]
         self.links.set_segments(self.segments)
         heads = [f"{units} unit{'s' * (units > 1)}\n{activation}" for units, activation in layers]
         self.axes[0].set_xticks(columns, ["features", *heads, "output"])
@@ -135,8 +148,15 @@ class Diagram:
             if len(X) and classify:
                 plots.scatter(ax, X, y, test=number == 1, size=16)
             elif len(X):
-                ax.scatter(*X.T, s=18, marker="oD"[number], facecolors=self.full[_shade(y)] / 255,
-                           edgecolors=plots.ink(), linewidths=0.4, zorder=3)
+                ax.scatter(
+                    *X.T,
+                    s=18,
+                    marker="oD"[number],
+                    facecolors=self.full[_shade(y)] / 255,
+                    edgecolors=plots.ink(),
+                    linewidths=0.4,
+                    zorder=3,
+                )
         self.dots = [dots for dots in ax.collections if dots not in before]
         ax.set(xlim=self.mesh.xlim, ylim=self.mesh.ylim)
 
@@ -179,7 +199,7 @@ class Diagram:
         order = {unit: number for number, unit in enumerate(self.places)}
         side = round(CORNER * self.mesh.n / TILE)
         for unit, bias in biases.items():
-            pixels[order[unit], :side + 1, :side + 1] = frame
+            pixels[order[unit], : side + 1, : side + 1] = frame
             pixels[order[unit], 1:side, 1:side] = self.full[_shade(math.tanh(bias))]
         return pixels
 
@@ -212,7 +232,7 @@ class Diagram:
                 bias = layer > 0 and max(x - left, y - low) <= 1.5 * CORNER
                 return (layer, i, None) if bias else (layer, i)
         start, along = self.segments[:, 0], self.segments[:, 1] - self.segments[:, 0]
-        t = (((x, y) - start) * along).sum(1) / (along ** 2).sum(1)
+        t = (((x, y) - start) * along).sum(1) / (along**2).sum(1)
         distance = np.linalg.norm(start + np.clip(t, 0, 1)[:, None] * along - (x, y), axis=1)
         nearest = int(distance.argmin())
         return self.weights[nearest] if distance[nearest] <= REACH else None

@@ -50,7 +50,7 @@ CONTROLS = {
 }
 GRID = "data", "noise", "share", "batch", "lr", "optimizer", "penalty", "strength", "dropout"
 FLOW = {"flex_flow": "row wrap"}
-START = 10                                        # epochs before it is shown
+START = 10  # epochs before it is shown
 
 
 class Playground(Live):
@@ -63,19 +63,29 @@ class Playground(Live):
         self.diagram = Diagram(list(FEATURES), self.mesh)
         self.hovered = self._learner = self._placed = None
         self._following = False
-        self.edits = {}                           # weights that were set by hand: (layer, unit, source) -> number
-        self.fewest = {}                          # hidden units with which each data set was solved
-        super().__init__(self._draw, init, step, CONTROLS, given, start=START, name="playground",
-                         figure=lambda: (self.diagram.figure, self.diagram.axes))
+        self.edits = {}  # weights that were set by hand: (layer, unit, source) -> number
+        self.fewest = {}  # hidden units with which each data set was solved
+        super().__init__(
+            self._draw,
+            init,
+            step,
+            CONTROLS,
+            given,
+            start=START,
+            name="playground",
+            figure=lambda: (self.diagram.figure, self.diagram.axes),
+        )
         self.frame.pointer = "hover"
         self._again = lambda weights=None, **values: Playground(
-            {**self.values, **values}, hide, self.weights if weights is None else weights)
+            {**self.values, **values}, hide, self.weights if weights is None else weights
+        )
         for weight, value in weights:
             self._set_weight(tuple(weight), value)
         self._note()
 
     @property
     def settings(self):
+        """One line of Python that builds this playground again, with what was set by hand."""
         weights = f", weights={short(self.weights)}" if self.edits else ""
         hide = f", hide={self.hide!r}" if self.hide else ""
         return super().settings[:-1] + weights + hide + ")"
@@ -112,7 +122,7 @@ class Playground(Live):
     # The picture
 
     def _picture(self):
-        with np.errstate(over="ignore", invalid="ignore"):            # of a network that has diverged
+        with np.errstate(over="ignore", invalid="ignore"):  # of a network that has diverged
             return self._draw(self.trainer, self.controls["show_test"].value, self.controls["discretize"].value)
 
     def _draw(self, trainer, show_test, discretize):
@@ -121,10 +131,13 @@ class Playground(Live):
             self._meet(learner)
         if self._placed != show_test:
             self._placed = show_test
-            diagram.scatter([learner.train, learner.test][:1 + show_test], learner.classify)
+            diagram.scatter([learner.train, learner.test][: 1 + show_test], learner.classify)
         weights = np.concatenate([linear.weight.data.ravel() for linear in learner.network.linears()])
-        biases = {(layer, i): float(b) for layer, linear in enumerate(learner.network.linears(), 1)
-                  for i, b in enumerate(linear.bias.data)}
+        biases = {
+            (layer, i): float(b)
+            for layer, linear in enumerate(learner.network.linears(), 1)
+            for i, b in enumerate(linear.bias.data)
+        }
         shown = self.hovered or self.enlarge.value
         diagram.update(self._maps(learner), weights, biases, self._used, shown, self.weight.value, discretize)
         diagram.title.set_text(self._unit_name(shown))
@@ -135,7 +148,7 @@ class Playground(Live):
     def _meet(self, learner):
         """Another learner than in the last picture: its units and weights have other places and names."""
         if self._learner is not None:
-            self.edits = {}                       # they belonged to the network before
+            self.edits = {}  # they belonged to the network before
         self._learner, self._placed, self.hovered = learner, None, None
         self._used = [list(FEATURES).index(name) for name in learner.features]
         layers = self.controls["layers"].value
@@ -146,7 +159,7 @@ class Playground(Live):
         self._feature_maps = features / np.abs(features).max(axis=1, keepdims=True)
         units = [unit for unit in self.diagram.places if unit != self._output]
         biases = [(layer, i, None) for layer, i in self.diagram.places if layer]
-        due, self._due = self._due, True          # the lists change in the middle of a drawing: none more for that
+        due, self._due = self._due, True  # the lists change in the middle of a drawing: none more for that
         self.enlarge.options = [(self._unit_name(unit), unit) for unit in [self._output, *units]]
         weights = self.diagram.weights + biases
         self.weight.options = [("none", ()), *((self._weight_name(weight), weight) for weight in weights)]
@@ -174,8 +187,10 @@ class Playground(Live):
         if learner.solved is None:
             return f"goal: {RIGHT:.0%}" if learner.classify else f"goal: test loss {NEAR}"
         units = sum(units for units, _ in self.controls["layers"].value)
-        return (f"goal reached at epoch {learner.solved} with {units} hidden unit{'s' * (units != 1)}"
-                f" (fewest: {self.fewest[data]})")
+        return (
+            f"goal reached at epoch {learner.solved} with {units} hidden unit{'s' * (units != 1)}"
+            f" (fewest: {self.fewest[data]})"
+        )
 
     def _unit_name(self, unit):
         layer, i = unit
@@ -206,8 +221,9 @@ class Playground(Live):
         elif learner.classify and len(np.unique(y)) == 1:
             yield "All points are of one class: the network will only learn to say that. Add some of the other."
         elif values["batch"] > len(y) and values["data"] != OWN:
-            yield (f"A batch of {values['batch']} is more than the {len(y)} training points: "
-                   "all of them go into one step.")
+            yield (
+                f"A batch of {values['batch']} is more than the {len(y)} training points: all of them go into one step."
+            )
         if not values["layers"]:
             kind = "logistic" if learner.classify else "linear"
             yield f"No hidden layer is left: this is {kind} regression on the features. + brings a layer back."
@@ -304,6 +320,7 @@ def playground(*, hide=(), weights=(), **settings):
     `settings` are the controls' values: data, noise, share (of training points, in per cent), batch, lr, optimizer,
     penalty ("none", "L1", "L2"), strength, dropout, seed, show_test, discretize, points ((x₁, x₂, class), …),
     features, layers ((units, activation), … or units alone, for tanh). `weights` are set by hand before it is shown:
-    (((layer, unit, source), number), …), counted from layer 1 and unit 0, source None for a bias. Raises TypeError or ValueError for others.
+    (((layer, unit, source), number), …), counted from layer 1 and unit 0, source None for a bias.
+    Raises TypeError or ValueError for others.
     """
     return Playground(settings, hide, weights)

@@ -12,14 +12,32 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import (arrays, basic_indices, integer_array_indices,
-                                    mutually_broadcastable_shapes)
+from hypothesis.extra.numpy import arrays, basic_indices, integer_array_indices, mutually_broadcastable_shapes
+from parity import check_parity, same
 
 from nblib import autograd
+from nblib.autograd import (
+    Tensor,
+    arange,
+    cat,
+    float32,
+    float64,
+    int64,
+    manual_seed,
+    maximum,
+    no_grad,
+    ones,
+    operation,
+    rand,
+    randn,
+    randperm,
+    set_default_dtype,
+    stack,
+    tensor,
+    where,
+    zeros,
+)
 from nblib.nn import functional as F
-from nblib.autograd import (Tensor, arange, cat, float32, float64, int64, manual_seed, maximum, no_grad, ones,
-                            operation, rand, randn, randperm, set_default_dtype, stack, tensor, where, zeros)
-from parity import check_parity, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=20)
 PRIMES = st.sampled_from([1, 2, 3, 5, 7])
@@ -62,11 +80,11 @@ UNARY = {
     "sigmoid": lambda lib, x: lib.sigmoid(x * 10),
     "relu": lambda lib, x: lib.relu(x),
     "clamp": lambda lib, x: x.clamp(-0.5, 0.7) + x.clamp(min=0.1) + x.clamp(max=0.2),
-    "square": lambda lib, x: x ** 2,
-    "cube": lambda lib, x: x ** 3.0,
-    "power 0": lambda lib, x: x ** 0,
+    "square": lambda lib, x: x**2,
+    "cube": lambda lib, x: x**3.0,
+    "power 0": lambda lib, x: x**0,
     "reciprocal": lambda lib, x: (x * x + 1) ** -1,
-    "number on the left": lambda lib, x: 2 - 3 * (1 / (2 + x * x)) + 2 ** x,
+    "number on the left": lambda lib, x: 2 - 3 * (1 / (2 + x * x)) + 2**x,
     "NumPy number": lambda lib, x: x * np.float64(1.5) + x * np.float32(0.5),
     "norm": lambda lib, x: x.norm(),
     "clone": lambda lib, x: x.clone() * x,
@@ -91,6 +109,7 @@ def test_reductions(reduce, shape, seed, data):
     def f(lib, x):
         result = getattr(x, reduce)() if dim is None else getattr(x, reduce)(dim=dim, keepdim=keepdim)
         return result.values if hasattr(result, "values") and isinstance(result, tuple) else result
+
     check_parity(f, *normal(seed, shape))
 
 
@@ -101,8 +120,9 @@ def test_reductions_over_several_dims(shape, seed):
     check_parity(lambda lib, x: x.sum(dim=(1, 2), keepdim=True) * x, *normal(seed, shape))
 
 
-@given(batch=mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3),
-       n=PRIMES, k=PRIMES, m=PRIMES, seed=SEEDS)
+@given(
+    batch=mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3), n=PRIMES, k=PRIMES, m=PRIMES, seed=SEEDS
+)
 @SETTINGS
 def test_batched_matmul(batch, n, k, m, seed):
     a, b = batch.input_shapes
@@ -148,15 +168,25 @@ def test_shapes_by_dims_from_either_end(shape, seed, data):
     order = [dim - n * draw(st.booleans()) for dim in draw(st.permutations(range(n)))]
     one, other, new = draw(dims), draw(dims), draw(st.integers(-n - 1, n))
     sizes = draw(st.permutations(shape))
-    for f in [lambda lib, x: x.permute(*order), lambda lib, x: x.transpose(one, other),
-              lambda lib, x: x.reshape(*sizes), lambda lib, x: x.reshape((-1, *sizes[1:])),
-              lambda lib, x: x.unsqueeze(new), lambda lib, x: x.squeeze(one), lambda lib, x: x.squeeze(),
-              lambda lib, x: x.flatten(one)]:
+    for f in [
+        lambda lib, x: x.permute(*order),
+        lambda lib, x: x.transpose(one, other),
+        lambda lib, x: x.reshape(*sizes),
+        lambda lib, x: x.reshape((-1, *sizes[1:])),
+        lambda lib, x: x.unsqueeze(new),
+        lambda lib, x: x.squeeze(one),
+        lambda lib, x: x.squeeze(),
+        lambda lib, x: x.flatten(one),
+    ]:
         check_parity(f, *normal(seed, shape))
 
 
-@given(shape=st.lists(PRIMES, min_size=1, max_size=3), sizes=st.lists(PRIMES, min_size=1, max_size=4),
-       seed=SEEDS, data=st.data())
+@given(
+    shape=st.lists(PRIMES, min_size=1, max_size=3),
+    sizes=st.lists(PRIMES, min_size=1, max_size=4),
+    seed=SEEDS,
+    data=st.data(),
+)
 @SETTINGS
 def test_cat_and_stack_along_any_dim(shape, sizes, seed, data):
     n = len(shape)
@@ -169,19 +199,38 @@ def test_cat_and_stack_along_any_dim(shape, sizes, seed, data):
 @given(shape=st.lists(PRIMES, min_size=1, max_size=3).map(tuple), seed=SEEDS, data=st.data())
 @SETTINGS
 def test_any_index(shape, seed, data):
-    x, = normal(seed, shape)
-    positive = basic_indices(shape, allow_newaxis=True).filter(      # PyTorch has no steps below 0
-        lambda index: not any(isinstance(i, slice) and (i.step or 1) < 0
-                              for i in (index if isinstance(index, tuple) else (index,))))
-    for index in (data.draw(positive), data.draw(integer_array_indices(shape)),
-                  data.draw(arrays(bool, shape))):
+    (x,) = normal(seed, shape)
+    positive = basic_indices(shape, allow_newaxis=True).filter(  # PyTorch has no steps below 0
+        lambda index: (
+            not any(
+                isinstance(i, slice) and (i.step or 1) < 0 for i in (index if isinstance(index, tuple) else (index,))
+            )
+        )
+    )
+    for index in (data.draw(positive), data.draw(integer_array_indices(shape)), data.draw(arrays(bool, shape))):
         check_parity(lambda lib, x: x[index] * 2, x)
 
 
-INDICES = [0, -1, slice(1, None), slice(None, None, 2), None, ..., (0, 1), (slice(None), -1), (..., 0),
-           (1, None, slice(0, 2)),
-           [0, 0, 1], ([0, 1, 1], [2, 2, 2]), (slice(None), [1, 1, 1, 0]), (0, [2, 2]), np.array([1, 1]),
-           np.array([[0, 1], [0, 0]]), np.arange(30).reshape(2, 3, 5) % 2 == 0, np.array([True, False])]
+INDICES = [
+    0,
+    -1,
+    slice(1, None),
+    slice(None, None, 2),
+    None,
+    ...,
+    (0, 1),
+    (slice(None), -1),
+    (..., 0),
+    (1, None, slice(0, 2)),
+    [0, 0, 1],
+    ([0, 1, 1], [2, 2, 2]),
+    (slice(None), [1, 1, 1, 0]),
+    (0, [2, 2]),
+    np.array([1, 1]),
+    np.array([[0, 1], [0, 0]]),
+    np.arange(30).reshape(2, 3, 5) % 2 == 0,
+    np.array([True, False]),
+]
 
 
 @pytest.mark.parametrize("index", INDICES, ids=str)
@@ -204,8 +253,8 @@ TIES = {
     "max over all": lambda lib, x: x.max(),
     "min over all": lambda lib, x: x.min(),
     "max along a dim": lambda lib, x: x.reshape(2, 3).max(1).values,
-    "0 ** 0": lambda lib, x: x ** 0,
-    "0 ** 2": lambda lib, x: x ** 2,
+    "0 ** 0": lambda lib, x: x**0,
+    "0 ** 2": lambda lib, x: x**2,
     "norm of 0": lambda lib, x: (x * 0).norm(),
 }
 
@@ -214,20 +263,29 @@ TIES = {
 def test_gradients_at_ties_and_kinks(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_parity(TIES[name], np.array([0., 2, 2, -1, 0, -1]))
+        check_parity(TIES[name], np.array([0.0, 2, 2, -1, 0, -1]))
 
 
-SPECIAL = np.array([np.nan, np.inf, -np.inf, 0, -0., 2, -2, 0.5])
+SPECIAL = np.array([np.nan, np.inf, -np.inf, 0, -0.0, 2, -2, 0.5])
 AT_SPECIAL = {
-    "relu": lambda lib, x, y: x.relu(), "abs": lambda lib, x, y: x.abs(),
-    "sigmoid": lambda lib, x, y: x.sigmoid(), "clamp": lambda lib, x, y: x.clamp(-1, 1),
+    "relu": lambda lib, x, y: x.relu(),
+    "abs": lambda lib, x, y: x.abs(),
+    "sigmoid": lambda lib, x, y: x.sigmoid(),
+    "clamp": lambda lib, x, y: x.clamp(-1, 1),
     "clamp from below": lambda lib, x, y: x.clamp(min=0),
-    "clamp to nothing": lambda lib, x, y: x.clamp(1, 0), "maximum": lambda lib, x, y: lib.maximum(x, y),
-    "where": lambda lib, x, y: lib.where(x > y, x, y) * x, "max": lambda lib, x, y: x.max(),
-    "min": lambda lib, x, y: x.min(), "max of some": lambda lib, x, y: x[1:].max(),
-    "pow": lambda lib, x, y: x ** y, "pow of 0": lambda lib, x, y: 0 ** y, "square": lambda lib, x, y: x ** 2,
-    "to the power 0": lambda lib, x, y: x ** 0, "cube": lambda lib, x, y: x ** 3,
-    "l1": lambda lib, x, y: lib.F.l1_loss(x, y), "leaky_relu": lambda lib, x, y: lib.F.leaky_relu(x),
+    "clamp to nothing": lambda lib, x, y: x.clamp(1, 0),
+    "maximum": lambda lib, x, y: lib.maximum(x, y),
+    "where": lambda lib, x, y: lib.where(x > y, x, y) * x,
+    "max": lambda lib, x, y: x.max(),
+    "min": lambda lib, x, y: x.min(),
+    "max of some": lambda lib, x, y: x[1:].max(),
+    "pow": lambda lib, x, y: x**y,
+    "pow of 0": lambda lib, x, y: 0**y,
+    "square": lambda lib, x, y: x**2,
+    "to the power 0": lambda lib, x, y: x**0,
+    "cube": lambda lib, x, y: x**3,
+    "l1": lambda lib, x, y: lib.F.l1_loss(x, y),
+    "leaky_relu": lambda lib, x, y: lib.F.leaky_relu(x),
 }
 
 
@@ -240,7 +298,7 @@ def test_values_and_gradients_at_nan_infinity_and_zero(name):
 
 def test_a_gradient_passes_where_only_by_the_branch_taken():
     """An infinite gradient times 0 for the other branch would be NaN."""
-    x = np.array([0., 2])
+    x = np.array([0.0, 2])
     with np.errstate(all="ignore"):
         check_parity(lambda lib, x: lib.where(x > 1, x, x * 0) * np.inf, x)
 
@@ -254,7 +312,7 @@ def test_comparisons_have_no_gradient(compare):
 
 
 def test_argmax():
-    x, = normal(0, (3, 5))
+    (x,) = normal(0, (3, 5))
     assert tensor(x).argmax().item() == torch.tensor(x).argmax().item()
     assert tensor(x).argmax(1).tolist() == torch.tensor(x).argmax(1).tolist()
     assert tensor(x).argmin(0).tolist() == torch.tensor(x).argmin(0).tolist()
@@ -263,8 +321,8 @@ def test_argmax():
 
 
 def test_comparisons_with_what_is_no_number():
-    x = tensor([1., 2])
-    assert not x == None and x != None and not x == "a"                     # noqa: E711
+    x = tensor([1.0, 2])
+    assert not x == None and x != None and not x == "a"  # noqa: E711, SIM201 (both operators are what is tested)
     assert x not in [None, "a"]
     with pytest.raises(TypeError, match="'<' not supported between instances of 'Tensor' and 'NoneType'"):
         x < None
@@ -274,25 +332,42 @@ def test_comparisons_with_what_is_no_number():
 @settings(deadline=None, derandomize=True, max_examples=60)
 def test_random_graphs(seed):
     """Ten random operations on a growing pool of tensors, so that many are used several times."""
+
     def f(lib, *pool):
         rng, pool = np.random.default_rng(seed), list(pool)
         for _ in range(10):
             a, b = (pool[i] for i in rng.integers(0, len(pool), 2))
-            pool.append([lambda: a + b, lambda: a * b, lambda: a - b, lambda: a.tanh(),
-                         lambda: lib.maximum(a, b), lambda: a @ b.T @ a / 10, lambda: a * b.sum(0),
-                         lambda: a.mean(1, keepdim=True) - b, lambda: a[[0, 1, 1]] * b][rng.integers(9)]())
+            pool.append(
+                [
+                    lambda: a + b,
+                    lambda: a * b,
+                    lambda: a - b,
+                    lambda: a.tanh(),
+                    lambda: lib.maximum(a, b),
+                    lambda: a @ b.T @ a / 10,
+                    lambda: a * b.sum(0),
+                    lambda: a.mean(1, keepdim=True) - b,
+                    lambda: a[[0, 1, 1]] * b,
+                ][rng.integers(9)]()
+            )
         return pool[-1] + pool[-2]
+
     ours, theirs = np.random.default_rng(seed).standard_normal((2, 3, 5))
     check_parity(f, ours, theirs)
 
 
 # Dtypes -----------------------------------------------------------------------------------------------------
 
-PAIRS = [(np.float32([1, 2]), np.float64([3, 4])), (np.float32([1, 2]), np.array([3, 4])),
-         (np.float32([1, 2]), np.array(3.)), (np.array([True, True]), np.float32([1, 2])),
-         (np.array([1, 2]), np.float32(3)), (np.array([1, 2]), np.array(2.)),
-         (np.array([True]), np.array([2])),
-         (np.float32(1), np.float64(2))]
+PAIRS = [
+    (np.float32([1, 2]), np.float64([3, 4])),
+    (np.float32([1, 2]), np.array([3, 4])),
+    (np.float32([1, 2]), np.array(3.0)),
+    (np.array([True, True]), np.float32([1, 2])),
+    (np.array([1, 2]), np.float32(3)),
+    (np.array([1, 2]), np.array(2.0)),
+    (np.array([True]), np.array([2])),
+    (np.float32(1), np.float64(2)),
+]
 
 
 @pytest.mark.parametrize("a, b", PAIRS, ids=lambda x: f"{np.asarray(x).dtype}{np.shape(x)}")
@@ -305,8 +380,9 @@ def test_dtypes_promote_as_in_torch(a, b):
             same(ours, theirs, 1e-6)
 
 
-@pytest.mark.parametrize("array", [np.float32([1, 2]), np.float32(3), np.array([1, 2]),
-                                   np.array([True, False]), np.float64([1])])
+@pytest.mark.parametrize(
+    "array", [np.float32([1, 2]), np.float32(3), np.array([1, 2]), np.array([True, False]), np.float64([1])]
+)
 @pytest.mark.parametrize("number", [2, 2.5, True, np.float64(2.5), np.float32(2.5)])
 def test_numbers_promote_as_in_torch(array, number):
     for f in [lambda x: x + number, lambda x: number * x, lambda x: x / number, lambda x: x >= number]:
@@ -323,12 +399,21 @@ def test_functions_of_whole_numbers_give_floats(name, array):
     same(ours, theirs, 1e-6)
 
 
-@pytest.mark.parametrize("f", [
-    lambda x, a: x.clamp(-a, a), lambda x, a: x.clamp(min=a), lambda x, a: x * a, lambda x, a: (x * x) ** a,
-    lambda x, a: F.leaky_relu(x, a), lambda x, a: F.elu(x, alpha=a), lambda x, a: where(x > 0, x, a),
-    lambda x, a: F.multi_margin_loss(x.unsqueeze(0), tensor([1]), margin=a)])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, a: x.clamp(-a, a),
+        lambda x, a: x.clamp(min=a),
+        lambda x, a: x * a,
+        lambda x, a: (x * x) ** a,
+        lambda x, a: F.leaky_relu(x, a),
+        lambda x, a: F.elu(x, alpha=a),
+        lambda x, a: where(x > 0, x, a),
+        lambda x, a: F.multi_margin_loss(x.unsqueeze(0), tensor([1]), margin=a),
+    ],
+)
 def test_an_option_that_is_a_number_of_numpy_leaves_float32_alone(f):
-    x = tensor([1., -2, 3], requires_grad=True)
+    x = tensor([1.0, -2, 3], requires_grad=True)
     y = f(x, np.float64(0.5))
     y.sum().backward()
     assert y.dtype == x.grad.dtype == float32
@@ -336,7 +421,7 @@ def test_an_option_that_is_a_number_of_numpy_leaves_float32_alone(f):
 
 
 def test_gradients_have_the_dtype_of_their_tensor():
-    a, b = tensor(np.float32([1, 2]), requires_grad=True), tensor([3., 4], dtype=float64, requires_grad=True)
+    a, b = tensor(np.float32([1, 2]), requires_grad=True), tensor([3.0, 4], dtype=float64, requires_grad=True)
     y = a * b
     assert y.dtype == float64
     y.sum().backward()
@@ -344,7 +429,8 @@ def test_gradients_have_the_dtype_of_their_tensor():
 
 
 FLOAT32 = {
-    **UNARY, **SHAPING,
+    **UNARY,
+    **SHAPING,
     "sum": lambda lib, x: x.sum(1),
     "mean": lambda lib, x: x.mean(),
     "variance": lambda lib, x: ((x - x.mean(0)) ** 2).sum() / np.float64(3),
@@ -376,7 +462,7 @@ def test_float32_stays_float32(name):
 def test_lists_take_the_default_dtype_and_arrays_keep_theirs():
     assert tensor([1.5, 2]).dtype == tensor(0.5).dtype == randn(2).dtype == zeros(2).dtype == float32
     assert tensor([1, 2]).dtype == int64 and tensor([True]).dtype == bool
-    assert tensor(np.zeros(2)).dtype == float64 and tensor(tensor([1.])).dtype == float32
+    assert tensor(np.zeros(2)).dtype == float64 and tensor(tensor([1.0])).dtype == float32
     assert tensor([1, 2], dtype=float64).dtype == float64
     set_default_dtype(float64)
     try:
@@ -390,34 +476,34 @@ def test_lists_take_the_default_dtype_and_arrays_keep_theirs():
 
 
 def test_a_tensor_used_twice_and_diamonds():
-    x = tensor(3., requires_grad=True)
+    x = tensor(3.0, requires_grad=True)
     a = x * x
     (a * a + a * x + x).backward()
     assert x.grad.item() == 4 * 27 + 3 * 9 + 1
 
 
 def test_a_diamond_of_uneven_depth():
-    x = tensor(2., requires_grad=True)
+    x = tensor(2.0, requires_grad=True)
     near, far = x * 3, x.exp().log().exp().log() * x
     (far * near + near).backward()
     assert x.grad.item() == pytest.approx(9 * 4 + 3, rel=1e-6)
 
 
 def test_a_long_chain_needs_no_recursion():
-    x = tensor(1., dtype=float64, requires_grad=True)
+    x = tensor(1.0, dtype=float64, requires_grad=True)
     y = x
     for _ in range(20_000):
         y = y * 1.0001
     y.backward()
-    assert x.grad.item() == pytest.approx(1.0001 ** 20_000)
+    assert x.grad.item() == pytest.approx(1.0001**20_000)
     y = x
     for _ in range(50_000):
         y = y * 1.0001
-    del y                                                    # freeing the chain does not recurse either
+    del y  # freeing the chain does not recurse either
 
 
 def test_two_passes_add():
-    x = tensor([1., 2], requires_grad=True)
+    x = tensor([1.0, 2], requires_grad=True)
     for _ in range(2):
         (x * x).sum().backward()
     assert x.grad.tolist() == [4, 8]
@@ -429,7 +515,7 @@ def test_two_passes_add():
 
 
 def test_backward_through_a_freed_graph_says_so():
-    x = tensor(2., requires_grad=True)
+    x = tensor(2.0, requires_grad=True)
     shared = x * x
     y = shared * 3
     y.backward()
@@ -437,11 +523,11 @@ def test_backward_through_a_freed_graph_says_so():
         y.backward()
     with pytest.raises(RuntimeError, match="freed.*retain_graph=True"):
         (shared + x).backward()
-    assert x.grad.item() == 12                               # and nothing was added
+    assert x.grad.item() == 12  # and nothing was added
 
 
 def test_leaves_can_be_differentiated_again_and_again():
-    x = tensor(2., requires_grad=True)
+    x = tensor(2.0, requires_grad=True)
     x.backward()
     x.backward()
     assert x.grad.item() == 2
@@ -453,8 +539,9 @@ def test_no_reference_cycles():
     try:
         x = randn(3, 4, requires_grad=True)
         results = [f(autograd, x, x) for f in BINARY.values()]
-        results += [f(autograd, x.reshape(2, 3, 2).transpose(1, 2)) for name, f in FLOAT32.items()
-                    if name not in SHAPING]
+        results += [
+            f(autograd, x.reshape(2, 3, 2).transpose(1, 2)) for name, f in FLOAT32.items() if name not in SHAPING
+        ]
         results += [f(autograd, randn(2, 3, 5, requires_grad=True)) for f in SHAPING.values()]
         alive = [weakref.ref(result) for result in results]
         arrays = [weakref.ref(result.data) for result in results if result.data.base is None]
@@ -463,7 +550,7 @@ def test_no_reference_cycles():
         y = (x * x).exp().sum()
         middle = weakref.ref(y._edges[0][0])
         y.backward()
-        assert middle() is None                              # backward frees what nobody holds
+        assert middle() is None  # backward frees what nobody holds
     finally:
         gc.enable()
 
@@ -493,7 +580,7 @@ def test_memory_does_not_grow_over_steps():
         gc.enable()
 
 
-@pytest.mark.parametrize("x", [-1000., 1000.])
+@pytest.mark.parametrize("x", [-1000.0, 1000.0])
 def test_sigmoid_of_huge_logits(x):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -501,7 +588,7 @@ def test_sigmoid_of_huge_logits(x):
 
 
 def test_a_changed_tensor_does_not_disturb_a_recorded_derivative():
-    w = tensor([2., 3], requires_grad=True)
+    w = tensor([2.0, 3], requires_grad=True)
     y = (w * w).sum()
     with no_grad():
         w[0] = 7
@@ -514,7 +601,7 @@ def test_a_changed_tensor_does_not_disturb_a_recorded_derivative():
 
 
 def test_leaves_results_and_retained_gradients():
-    x = tensor([1., 2], requires_grad=True)
+    x = tensor([1.0, 2], requires_grad=True)
     h = x * 2
     h.retain_grad()
     y = h * h
@@ -524,7 +611,7 @@ def test_leaves_results_and_retained_gradients():
 
 
 def test_no_grad_detach_and_frozen_inputs():
-    x, frozen = tensor([1., 2], requires_grad=True), tensor([3., 4])
+    x, frozen = tensor([1.0, 2], requires_grad=True), tensor([3.0, 4])
     with no_grad():
         with no_grad():
             pass
@@ -536,6 +623,7 @@ def test_no_grad_detach_and_frozen_inputs():
     @no_grad()
     def predict():
         return x * 2
+
     assert not predict().requires_grad
     assert not x.long().requires_grad and not (x > 1).requires_grad
     with pytest.raises(ZeroDivisionError), no_grad():
@@ -544,18 +632,18 @@ def test_no_grad_detach_and_frozen_inputs():
 
 
 def test_changes_in_place():
-    w = tensor([1., 2], requires_grad=True)
+    w = tensor([1.0, 2], requires_grad=True)
     same_w = w
     with no_grad():
         w -= 0.5
-        w *= tensor([2., 2])
+        w *= tensor([2.0, 2])
         w /= 2
         w += 1
     assert w is same_w and w.tolist() == [1.5, 2.5] and w.requires_grad and w.is_leaf
     with no_grad():
-        w += np.array([1., 1])                               # float64 goes into float32, as in torch
+        w += np.array([1.0, 1])  # float64 goes into float32, as in torch
     assert w.dtype == float32
-    total = tensor(0.)
+    total = tensor(0.0)
     total += (w * w).sum()
     total.backward()
     assert w.grad.tolist() == [5, 7]
@@ -563,7 +651,7 @@ def test_changes_in_place():
 
 
 def test_changing_a_result_makes_a_new_one_with_the_old_history():
-    x = tensor([1., 2], requires_grad=True)
+    x = tensor([1.0, 2], requires_grad=True)
     y = before = x * 2
     y += 1
     y *= y
@@ -572,18 +660,18 @@ def test_changing_a_result_makes_a_new_one_with_the_old_history():
 
 
 def test_data_can_be_replaced_as_in_torch():
-    w = tensor([1., 2], requires_grad=True)
+    w = tensor([1.0, 2], requires_grad=True)
     (w * w).sum().backward()
     w.data -= 0.5 * w.grad
-    w.data = w.data + np.array([3., 4])
+    w.data = w.data + np.array([3.0, 4])
     w.data = tensor(w.data * 2)
     assert w.tolist() == [6, 8] and type(w.data) is np.ndarray and w.dtype == float32 and w.requires_grad
 
 
 @pytest.mark.parametrize("wrap", [np.array, tensor])
 def test_backward_from_a_given_gradient_starts_from_a_copy(wrap):
-    x, g = tensor([1., 2], requires_grad=True), wrap(np.float32([1, 2]))
-    (x + 0).backward(g)                                      # whose vjp hands on the very array
+    x, g = tensor([1.0, 2], requires_grad=True), wrap(np.float32([1, 2]))
+    (x + 0).backward(g)  # whose vjp hands on the very array
     np.asarray(g)[:] = 0
     assert x.grad.tolist() == [1, 2]
     x.grad = None
@@ -596,20 +684,22 @@ def test_a_clone_is_an_equal_tensor_of_its_own(shape):
     for array in (np.zeros(shape), np.zeros(shape, bool), -np.zeros(shape, "f4")):
         x = tensor(array)
         twin = x.clone()
-        assert twin.dtype == array.dtype and np.signbit(twin.data.astype(float)).all() == np.signbit(
-            array.astype(float)).all()
+        assert (
+            twin.dtype == array.dtype
+            and np.signbit(twin.data.astype(float)).all() == np.signbit(array.astype(float)).all()
+        )
         twin.data[...] = 1
         assert not x.data.any()
 
 
 def test_numpy_arrays_and_tensors_mix():
-    x = tensor([1., 2], requires_grad=True)
-    array = np.array([3., 4])
-    for y in (array * x, x * array, np.float64(3) * x, np.array(3.) / x, np.eye(2, dtype="f4") @ x):
+    x = tensor([1.0, 2], requires_grad=True)
+    array = np.array([3.0, 4])
+    for y in (array * x, x * array, np.float64(3) * x, np.array(3.0) / x, np.eye(2, dtype="f4") @ x):
         assert isinstance(y, Tensor) and y.requires_grad
     assert np.asarray(x.detach()).tolist() == [1, 2]
     assert np.exp(x.detach()).tolist() == np.exp(np.float32([1, 2])).tolist()
-    with pytest.raises(RuntimeError, match="detach"):        # or the gradient would be lost without a word
+    with pytest.raises(RuntimeError, match="detach"):  # or the gradient would be lost without a word
         np.exp(x)
 
 
@@ -622,14 +712,14 @@ def test_single_numbers():
 
 
 def test_repr():
-    assert repr(tensor([1., 2.5], requires_grad=True)) == "tensor([1. , 2.5], requires_grad=True)"
+    assert repr(tensor([1.0, 2.5], requires_grad=True)) == "tensor([1. , 2.5], requires_grad=True)"
     assert repr(tensor([[1], [2]])) == "tensor([[1],\n        [2]])"
-    assert repr(tensor([1.], dtype=float64)) == "tensor([1.], dtype=float64)"
+    assert repr(tensor([1.0], dtype=float64)) == "tensor([1.], dtype=float64)"
 
 
 def test_copies_and_pickles_can_be_trained():
     for twin in (copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))):
-        x = twin(tensor([1., 2], requires_grad=True))
+        x = twin(tensor([1.0, 2], requires_grad=True))
         (x * x).sum().backward()
         assert x.grad.tolist() == [2, 4]
 
@@ -637,6 +727,7 @@ def test_copies_and_pickles_can_be_trained():
 def test_random_numbers_are_seeded():
     def draw():
         return [rand(2, 3), randn(4), randperm(5)]
+
     manual_seed(3)
     first = draw()
     assert (rand(2, 3) != first[0]).data.all()
@@ -655,7 +746,7 @@ def test_random_numbers_are_seeded():
 
 def test_arange():
     assert arange(3).tolist() == [0, 1, 2] and arange(3).dtype == int64
-    assert arange(0, 1, 0.25).tolist() == [0, .25, .5, .75] and arange(0, 1, 0.25).dtype == float32
+    assert arange(0, 1, 0.25).tolist() == [0, 0.25, 0.5, 0.75] and arange(0, 1, 0.25).dtype == float32
 
 
 # Errors in words --------------------------------------------------------------------------------------------
@@ -668,7 +759,7 @@ def test_an_operation_of_ones_own():
     def softplus(x):
         return np.logaddexp(0, x), lambda g: g / (1 + np.exp(-x))
 
-    x, = normal(0, (3, 5))
+    (x,) = normal(0, (3, 5))
     ours, theirs = tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
     softplus(ours).sum().backward()
     torch.nn.functional.softplus(theirs).sum().backward()
@@ -676,14 +767,22 @@ def test_an_operation_of_ones_own():
 
 
 WRONG_OPERATIONS = {
-    "no vjp": (lambda a, b: a * b, TypeError,
-        r"double: wanted a value and then vjps, .* got float64 array of shape \(3, 4\)"),
-    "too few": (lambda a, b: (a * b, lambda g: g * b), TypeError,
-        "double: wanted a vjp for each of 2 inputs, got 1"),
-    "a number": (lambda a, b: (a * b, lambda g: 2.0, lambda g: g * a), TypeError,
-        "wanted an array from each vjp, got float 2.0"),
-    "another shape": (lambda a, b: (a.sum(1), lambda g: g, None), ValueError,
-        r"gradient of the input's shape \(3, 4\), got shape \(3,\)"),
+    "no vjp": (
+        lambda a, b: a * b,
+        TypeError,
+        r"double: wanted a value and then vjps, .* got float64 array of shape \(3, 4\)",
+    ),
+    "too few": (lambda a, b: (a * b, lambda g: g * b), TypeError, "double: wanted a vjp for each of 2 inputs, got 1"),
+    "a number": (
+        lambda a, b: (a * b, lambda g: 2.0, lambda g: g * a),
+        TypeError,
+        "wanted an array from each vjp, got float 2.0",
+    ),
+    "another shape": (
+        lambda a, b: (a.sum(1), lambda g: g, None),
+        ValueError,
+        r"gradient of the input's shape \(3, 4\), got shape \(3,\)",
+    ),
     "an error of its own": (lambda a, b: int("no number"), ValueError, "invalid literal for int"),
     "a dim": (lambda a, b: (a.sum(5), None, None), IndexError, "double: wanted a dim from -2 to 1, got 5"),
 }
@@ -694,72 +793,95 @@ def test_a_wrong_operation_is_told_what_is_wrong(name):
     function, kind, words = WRONG_OPERATIONS[name]
     function.__name__ = "double"
     with pytest.raises(kind, match=words):
-        operation(function)(X, tensor(2., dtype=float64, requires_grad=True)).sum().backward()
+        operation(function)(X, tensor(2.0, dtype=float64, requires_grad=True)).sum().backward()
 
 
 def test_an_operation_may_have_options_and_constants():
     @operation
     def scale(x, factor, by=1.0):
         return x * factor * by, lambda g: g * factor * by
-    y = scale(X, tensor(2.), by=np.float32(3))
+
+    y = scale(X, tensor(2.0), by=np.float32(3))
     y.sum().backward()
     assert (X.grad == 6).all()
     X.grad = None
 
 
 ERRORS = {
-    "shapes that do not broadcast": (lambda: X + zeros(5), ValueError,
-        r"add: wanted shapes that broadcast.*\(3, 4\) and \(5,\)"),
-    "matmul": (lambda: X @ zeros(3, 2, dtype=float64), ValueError,
-        r"wanted shapes \(…, n, k\) and \(…, k, m\), got \(3, 4\) and \(3, 2\)"),
+    "shapes that do not broadcast": (
+        lambda: X + zeros(5),
+        ValueError,
+        r"add: wanted shapes that broadcast.*\(3, 4\) and \(5,\)",
+    ),
+    "matmul": (
+        lambda: X @ zeros(3, 2, dtype=float64),
+        ValueError,
+        r"wanted shapes \(…, n, k\) and \(…, k, m\), got \(3, 4\) and \(3, 2\)",
+    ),
     "matmul of a vector": (lambda: X @ zeros(3), ValueError, r"got \(3, 4\) and \(3,\)"),
-    "matmul of a number": (lambda: X @ 2., ValueError, r"got \(3, 4\) and \(\)"),
+    "matmul of a number": (lambda: X @ 2.0, ValueError, r"got \(3, 4\) and \(\)"),
     "matmul of two dtypes": (lambda: X @ zeros(4, 2), TypeError, "wanted one dtype, got float64 and float32"),
     "whole numbers": (lambda: tensor([1, 2], requires_grad=True), TypeError, "floating-point.*int64"),
     "whole numbers later": (lambda: tensor([1]).requires_grad_(), TypeError, "floating-point.*int64"),
-    "backward on several numbers": (lambda: (X * 2).backward(), RuntimeError,
-        r"single number, got shape \(3, 4\)"),
-    "backward without a graph": (lambda: zeros(1).backward(), RuntimeError,
-        r"requires_grad=True, got another; was it computed under no_grad, from \.detach\(\) .* whole numbers"),
-    "gradient of another shape": (lambda: (X * 2).backward(zeros(4)), ValueError,
-        r"shape \(3, 4\), got \(4,\)"),
+    "backward on several numbers": (lambda: (X * 2).backward(), RuntimeError, r"single number, got shape \(3, 4\)"),
+    "backward without a graph": (
+        lambda: zeros(1).backward(),
+        RuntimeError,
+        r"requires_grad=True, got another; was it computed under no_grad, from \.detach\(\) .* whole numbers",
+    ),
+    "gradient of another shape": (lambda: (X * 2).backward(zeros(4)), ValueError, r"shape \(3, 4\), got \(4,\)"),
     "ragged rows": (lambda: tensor([[1], [2, 3]]), TypeError, "rows of equal length"),
     "words": (lambda: tensor("abc"), TypeError, "wanted numbers.*'abc'"),
     "None": (lambda: X * None, TypeError, "wanted numbers.*None"),
     "numpy with gradient": (lambda: X.numpy(), RuntimeError, r"\.detach\(\)\.numpy\(\)"),
     "in-place change": (lambda: X.__iadd__(1), RuntimeError, "no_grad"),
-    "assignment": (lambda: X.__setitem__(0, 1.), RuntimeError, "no_grad"),
+    "assignment": (lambda: X.__setitem__(0, 1.0), RuntimeError, "no_grad"),
     "assigning a result": (lambda: zeros(3, dtype=float64).__setitem__(0, X[0, 0]), RuntimeError, "where"),
-    "growing in place": (lambda: zeros(4).__iadd__(zeros(3, 4)), ValueError,
-        r"wanted numbers of shape \(4,\), got \(3, 4\)"),
+    "growing in place": (
+        lambda: zeros(4).__iadd__(zeros(3, 4)),
+        ValueError,
+        r"wanted numbers of shape \(4,\), got \(3, 4\)",
+    ),
     "mean of whole numbers": (lambda: tensor([1, 2]).mean(), TypeError, "floating-point.*int64"),
     "mean of nothing": (lambda: X[:0].mean(), ValueError, r"at least one number, got shape \(0, 4\)"),
     "where without a bool": (lambda: where(X, X, X), TypeError, "True and False, got float64 array"),
     "where of a list": (lambda: where([True], X, X), TypeError, "True and False, got list"),
-    "where": (lambda: where(X > 0, X, zeros(5, dtype=float64)), ValueError,
-        r"where: wanted shapes that broadcast.*got \(3, 4\) and \(3, 4\) and \(5,\)"),
+    "where": (
+        lambda: where(X > 0, X, zeros(5, dtype=float64)),
+        ValueError,
+        r"where: wanted shapes that broadcast.*got \(3, 4\) and \(3, 4\) and \(5,\)",
+    ),
     "default dtype": (lambda: set_default_dtype(int), TypeError, "float32 or float64"),
     "seed": (lambda: manual_seed("a"), TypeError, "seed"),
     "requires_grad of a result": (lambda: (X * 2).requires_grad_(False), RuntimeError, "leaf"),
-    "reshape": (lambda: X.reshape(5, 2), ValueError,
-        r"reshape: wanted a shape for as many numbers, got \(3, 4\) and \(5, 2\)"),
+    "reshape": (
+        lambda: X.reshape(5, 2),
+        ValueError,
+        r"reshape: wanted a shape for as many numbers, got \(3, 4\) and \(5, 2\)",
+    ),
     "permute": (lambda: X.permute(1), ValueError, r"permute: wanted each dim once, got \(3, 4\) and \(1,\)"),
     "permute twice": (lambda: X.permute(0, -2), ValueError, r"each dim once, got \(0, -2\)"),
     "index": (lambda: X[7], IndexError, r"x\[i\]: wanted an index within shape \(3, 4\), got int 7"),
     "too many indices": (lambda: X[0, 0, 0], IndexError, r"shape \(3, 4\), got tuple \(0, 0, 0\)"),
     "mask": (lambda: X[tensor([True, False])], IndexError, r"shape \(3, 4\), got bool array of shape \(2,\)"),
     "cat of two dtypes": (lambda: cat([X, X.float()]), TypeError, "cat: wanted one dtype, got float64 and float32"),
-    "cat": (lambda: cat([X, zeros(3, 5, dtype=float64)]), ValueError,
-        r"cat: wanted shapes that differ along dim only, got \(3, 4\) and \(3, 5\)"),
+    "cat": (
+        lambda: cat([X, zeros(3, 5, dtype=float64)]),
+        ValueError,
+        r"cat: wanted shapes that differ along dim only, got \(3, 4\) and \(3, 5\)",
+    ),
     "cat of nothing": (lambda: cat([]), ValueError, "cat: wanted at least one tensor, got an empty list"),
     "cat of arrays": (lambda: cat([X, np.ones((3, 4))]), TypeError, "cat: wanted a tensor, got float64 array"),
-    "cat of numbers": (lambda: cat([1., 2.]), TypeError, "cat: wanted a tensor, got float 1.0"),
+    "cat of numbers": (lambda: cat([1.0, 2.0]), TypeError, "cat: wanted a tensor, got float 1.0"),
     "stack": (lambda: stack([X, X[:2]]), ValueError, r"stack: wanted one shape, got .*\(2, 4\)"),
     "stack of nothing": (lambda: stack([]), ValueError, "stack: wanted at least one tensor, got an empty list"),
     "stack of arrays": (lambda: stack([np.ones(3)]), TypeError, "stack: wanted a tensor, got float64 array"),
     "max of nothing": (lambda: X[:0].max(), ValueError, r"at least one number, got shape \(0, 4\)"),
-    "batches": (lambda: zeros(2, 3, 4) @ zeros(3, 4, 2), ValueError,
-        r"matmul: wanted .* got \(2, 3, 4\) and \(3, 4, 2\)"),
+    "batches": (
+        lambda: zeros(2, 3, 4) @ zeros(3, 4, 2),
+        ValueError,
+        r"matmul: wanted .* got \(2, 3, 4\) and \(3, 4, 2\)",
+    ),
     "whole numbers to a negative power": (lambda: tensor([1, 2]) ** -1, TypeError, "wanted floats.*got int64"),
     "item": (lambda: X.item(), ValueError, r"wanted a tensor of a single number, got shape \(3, 4\)"),
     "bool": (lambda: bool(X > 0), ValueError, r"a single number, got shape \(3, 4\)"),
@@ -768,26 +890,45 @@ ERRORS = {
     "fractions into whole numbers": (lambda: tensor([1, 2]).__iadd__(1.5), TypeError, "wanted int64.*float32"),
     "half of a whole number": (lambda: tensor([1, 2]).__itruediv__(2), TypeError, "wanted int64.*float32"),
     "a fraction into one": (lambda: tensor([1, 2]).__setitem__(0, 2.5), TypeError, "wanted int64.*float64"),
-    "data of another shape": (lambda: setattr(zeros(2), "data", np.zeros((2, 2))), ValueError,
-        r"data: wanted numbers of shape \(2,\), got \(2, 2\)"),
-    "grad that is no tensor": (lambda: setattr(zeros(2), "grad", np.zeros(2)), TypeError,
-        "grad: wanted a tensor, got float64 array"),
-    "grad of another shape": (lambda: setattr(zeros(2), "grad", zeros(2, 1)), ValueError,
-        r"grad: wanted float32 numbers of shape \(2,\), got float32 ones of shape \(2, 1\)"),
-    "grad of another dtype": (lambda: setattr(zeros(2), "grad", zeros(2, dtype=float64)), ValueError,
-        "grad: wanted float32 numbers .* got float64"),
+    "data of another shape": (
+        lambda: setattr(zeros(2), "data", np.zeros((2, 2))),
+        ValueError,
+        r"data: wanted numbers of shape \(2,\), got \(2, 2\)",
+    ),
+    "grad that is no tensor": (
+        lambda: setattr(zeros(2), "grad", np.zeros(2)),
+        TypeError,
+        "grad: wanted a tensor, got float64 array",
+    ),
+    "grad of another shape": (
+        lambda: setattr(zeros(2), "grad", zeros(2, 1)),
+        ValueError,
+        r"grad: wanted float32 numbers of shape \(2,\), got float32 ones of shape \(2, 1\)",
+    ),
+    "grad of another dtype": (
+        lambda: setattr(zeros(2), "grad", zeros(2, dtype=float64)),
+        ValueError,
+        "grad: wanted float32 numbers .* got float64",
+    ),
     "a dim of one number": (lambda: zeros().sum(1), IndexError, "sum: wanted a dim from -1 to 0, got 1"),
     "maximum": (lambda: maximum(X, zeros(5)), ValueError, "maximum: wanted shapes that broadcast"),
 }
 
 
 DIMS = {
-    "sum": lambda x, dim: x.sum(dim), "mean": lambda x, dim: x.mean((0, dim)), "max": lambda x, dim: x.max(dim),
-    "min": lambda x, dim: x.min(dim, keepdim=True), "argmax": lambda x, dim: x.argmax(dim),
-    "transpose": lambda x, dim: x.transpose(0, dim), "permute": lambda x, dim: x.permute(0, dim),
-    "squeeze": lambda x, dim: x.squeeze(dim), "flatten": lambda x, dim: x.flatten(dim),
-    "unsqueeze": lambda x, dim: x.unsqueeze(dim), "cat": lambda x, dim: cat([x, x], dim),
-    "stack": lambda x, dim: stack([x, x], dim), "softmax": lambda x, dim: F.softmax(x, dim),
+    "sum": lambda x, dim: x.sum(dim),
+    "mean": lambda x, dim: x.mean((0, dim)),
+    "max": lambda x, dim: x.max(dim),
+    "min": lambda x, dim: x.min(dim, keepdim=True),
+    "argmax": lambda x, dim: x.argmax(dim),
+    "transpose": lambda x, dim: x.transpose(0, dim),
+    "permute": lambda x, dim: x.permute(0, dim),
+    "squeeze": lambda x, dim: x.squeeze(dim),
+    "flatten": lambda x, dim: x.flatten(dim),
+    "unsqueeze": lambda x, dim: x.unsqueeze(dim),
+    "cat": lambda x, dim: cat([x, x], dim),
+    "stack": lambda x, dim: stack([x, x], dim),
+    "softmax": lambda x, dim: F.softmax(x, dim),
     "log_softmax": lambda x, dim: F.log_softmax(x, dim=dim),
 }
 

@@ -5,22 +5,46 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import check_parity, normal
 
 from nblib.autograd import gather, index_select, ones, take_along_dim, tensor, zeros
-from parity import check_parity, normal
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=20)
 SIZES = st.sampled_from([1, 2, 3, 5])
 SEEDS = st.integers(0, 10_000)
 
-INDICES = [(0, slice(None), [0, 1]), ([0, 1], slice(None), 2), (0, [2, 1], slice(None)), ([1, 0], 0, [1, 1]),
-           (slice(None), 0, [4, 4, 1]), ([[0], [1]], [0, 2]), (0, ..., [1, 3]), (..., 0, [0, 1]), ([0, 1], ..., 0),
-           (1, None, [0, 2]), (None, [1, 1], slice(None, 2), 3), (np.array(1), slice(None), np.array([0, 2, 0])),
-           (np.int64(1), [2, 2]), True, False, (True, 0), (0, np.array(True)), np.array(False), [True, False],
-           (slice(None), [True, False, True], 1), (0, [True, False, True]), (0, [False, True, True], [1, 2]), [], ([], 0),
-           np.zeros((2, 3, 5), bool), (np.ones((2, 3), bool), [0] * 6), (slice(None), np.eye(3, 5) > 0), (0, 1, 2),
-           (0, 1, [2, 2]),
-           (np.eye(2, 3) > 0, 4)]
+INDICES = [
+    (0, slice(None), [0, 1]),
+    ([0, 1], slice(None), 2),
+    (0, [2, 1], slice(None)),
+    ([1, 0], 0, [1, 1]),
+    (slice(None), 0, [4, 4, 1]),
+    ([[0], [1]], [0, 2]),
+    (0, ..., [1, 3]),
+    (..., 0, [0, 1]),
+    ([0, 1], ..., 0),
+    (1, None, [0, 2]),
+    (None, [1, 1], slice(None, 2), 3),
+    (np.array(1), slice(None), np.array([0, 2, 0])),
+    (np.int64(1), [2, 2]),
+    True,
+    False,
+    (True, 0),
+    (0, np.array(True)),
+    np.array(False),
+    [True, False],
+    (slice(None), [True, False, True], 1),
+    (0, [True, False, True]),
+    (0, [False, True, True], [1, 2]),
+    [],
+    ([], 0),
+    np.zeros((2, 3, 5), bool),
+    (np.ones((2, 3), bool), [0] * 6),
+    (slice(None), np.eye(3, 5) > 0),
+    (0, 1, 2),
+    (0, 1, [2, 2]),
+    (np.eye(2, 3) > 0, 4),
+]
 
 
 @pytest.mark.parametrize("index", INDICES, ids=str)
@@ -28,15 +52,17 @@ def test_indices_have_torchs_order_of_dims(index):
     def f(lib, x):
         parts = index if isinstance(index, tuple) else (index,)
         return x[tuple(lib.tensor(i) if isinstance(i, np.ndarray) else i for i in parts)] * 2
+
     check_parity(f, *normal(2, (2, 3, 5)))
 
 
 @pytest.mark.parametrize("index", INDICES, ids=str)
 def test_assignment_has_the_same_order_of_dims(index):
-    x, = normal(2, (2, 3, 5))
+    (x,) = normal(2, (2, 3, 5))
     ours, theirs = tensor(x), torch.tensor(x)
-    there = tuple(torch.tensor(i) if isinstance(i, np.ndarray) else i
-                  for i in (index if isinstance(index, tuple) else (index,)))
+    there = tuple(
+        torch.tensor(i) if isinstance(i, np.ndarray) else i for i in (index if isinstance(index, tuple) else (index,))
+    )
     ours[index] = theirs[there].numpy() * 2
     theirs[there] = theirs[there] * 2
     assert ours.tolist() == theirs.tolist()
@@ -49,8 +75,11 @@ def test_any_mix_of_indices(seed, data):
     n = data.draw(st.integers(1, 3))
     for size in shape:
         number = st.integers(-size, size - 1)
-        index.append(data.draw(number | st.just(slice(None)) | st.just(slice(1, None))
-                               | st.lists(number, min_size=n, max_size=n)))
+        index.append(
+            data.draw(
+                number | st.just(slice(None)) | st.just(slice(1, None)) | st.lists(number, min_size=n, max_size=n)
+            )
+        )
     check_parity(lambda lib, x: x[tuple(index)] * 2, *normal(seed, shape))
 
 
@@ -62,7 +91,7 @@ def test_gather_take_along_dim_and_index_select(shape, seed, data):
     smaller = rng.integers(0, shape[dim], sizes)
     wider = rng.integers(0, shape[dim], [1 if data.draw(st.booleans()) else n for n in shape])
     places = rng.integers(0, shape[dim], data.draw(st.integers(0, 4)))
-    x, = normal(seed, shape)
+    (x,) = normal(seed, shape)
     check_parity(lambda lib, x, i: lib.gather(x, dim - len(shape), i) * 2, x, smaller)
     check_parity(lambda lib, x, i: lib.take_along_dim(x, i, dim), x, wider)
     check_parity(lambda lib, x, i: x.take_along_dim(i - shape[dim], dim), x, wider)
@@ -78,22 +107,50 @@ def test_take_along_dim_broadcasts_the_input_too():
 
 X = tensor(np.ones((3, 4)), requires_grad=True)
 ERRORS = {
-    "gather of another shape": (lambda: gather(X, 1, tensor([0])), ValueError,
-        r"gather: wanted an index with 2 dims, as the input, got shape \(1,\)"),
-    "gather of more": (lambda: gather(X, 1, zeros(4, 1).long()), ValueError,
-        r"gather: wanted an index no larger than the input but for dim 1, got input \(3, 4\) and index \(4, 1\)"),
-    "gather out of range": (lambda: gather(X, 1, tensor([[4]])), IndexError, "gather: wanted an index from 0 to 3, got 4"),
+    "gather of another shape": (
+        lambda: gather(X, 1, tensor([0])),
+        ValueError,
+        r"gather: wanted an index with 2 dims, as the input, got shape \(1,\)",
+    ),
+    "gather of more": (
+        lambda: gather(X, 1, zeros(4, 1).long()),
+        ValueError,
+        r"gather: wanted an index no larger than the input but for dim 1, got input \(3, 4\) and index \(4, 1\)",
+    ),
+    "gather out of range": (
+        lambda: gather(X, 1, tensor([[4]])),
+        IndexError,
+        "gather: wanted an index from 0 to 3, got 4",
+    ),
     "gather below 0": (lambda: gather(X, 1, tensor([[-1]])), IndexError, "gather: wanted an index from 0 to 3, got -1"),
-    "gather by floats": (lambda: gather(X, 1, zeros(1, 1)), TypeError, r"wanted an index of whole numbers, .*\.long\(\)"),
+    "gather by floats": (
+        lambda: gather(X, 1, zeros(1, 1)),
+        TypeError,
+        r"wanted an index of whole numbers, .*\.long\(\)",
+    ),
     "take_along_dim": (lambda: take_along_dim(X, tensor([[4]]), 1), IndexError, "take_along_dim: wanted an index from"),
-    "take along another shape": (lambda: take_along_dim(X, zeros(2, 1).long(), 1), ValueError,
-        r"take_along_dim: wanted an input and indices that broadcast, but for dim, got \(3, 4\) and \(2, 1\)"),
-    "index_select": (lambda: index_select(X, 0, tensor([3])), IndexError, "index_select: wanted an index from 0 to 2, got 3"),
+    "take along another shape": (
+        lambda: take_along_dim(X, zeros(2, 1).long(), 1),
+        ValueError,
+        r"take_along_dim: wanted an input and indices that broadcast, but for dim, got \(3, 4\) and \(2, 1\)",
+    ),
+    "index_select": (
+        lambda: index_select(X, 0, tensor([3])),
+        IndexError,
+        "index_select: wanted an index from 0 to 2, got 3",
+    ),
     "index_select by a matrix": (lambda: index_select(X, 0, tensor([[0]])), ValueError, "wanted a vector of places"),
-    "mask of another shape": (lambda: X[ones(4, 4) > 0], IndexError,
-        r"x\[i\]: wanted an index within shape \(3, 4\), got bool array of shape \(4, 4\)"),
+    "mask of another shape": (
+        lambda: X[ones(4, 4) > 0],
+        IndexError,
+        r"x\[i\]: wanted an index within shape \(3, 4\), got bool array of shape \(4, 4\)",
+    ),
     "a number and an array": (lambda: X[3, [0, 1]], IndexError, r"x\[i\]: wanted an index within shape \(3, 4\)"),
-    "an index of floats": (lambda: X[tensor([0.5])], IndexError, r"x\[i\]: wanted an index within .* got float32 array"),
+    "an index of floats": (
+        lambda: X[tensor([0.5])],
+        IndexError,
+        r"x\[i\]: wanted an index within .* got float32 array",
+    ),
 }
 
 

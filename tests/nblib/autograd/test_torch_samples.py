@@ -11,8 +11,8 @@ from torch_samples import FUNCTIONS, offered, outcome, refusal, samples, wrong_s
 
 from nblib import autograd
 
-OF_OTHERS = "nn.functional."                        # tested beside the layers
-MOST = 30                                           # of each operation and dtype; the script runs all
+OF_OTHERS = "nn.functional."  # tested beside the layers
+MOST = 30  # of each operation and dtype; the script runs all
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,12 @@ def test_every_operation_agrees_or_refuses_in_words(operations):
 
 
 def test_what_pytorch_refuses_is_refused_in_words_or_has_a_meaning(operations):
-    found = [f"{name}: {result}" for name, op in operations for sample in wrong_samples(op)
-             if (result := refusal(name, sample)).startswith("unclear")]
+    found = [
+        f"{name}: {result}"
+        for name, op in operations
+        for sample in wrong_samples(op)
+        if (result := refusal(name, sample)).startswith("unclear")
+    ]
     assert not found
 
 
@@ -51,11 +55,17 @@ def wrong_gradient(x):
     return np.sin(x), lambda g: g * np.cos(x) * 1.0001
 
 
-@pytest.mark.parametrize("wrong, words", [
-    (wrong_value, "differs: tensor"), (wrong_gradient, "differs: gradient"),
-    (lambda x: x.detach().sin(), "differs: requires_grad"),
-    (lambda x: x.sin().float(), "differs: dtype"), (lambda x: {}["x"], "unclear: KeyError"),
-    (lambda x: autograd.sin(x).sum(7), "refused: IndexError")])
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        (wrong_value, "differs: tensor"),
+        (wrong_gradient, "differs: gradient"),
+        (lambda x: x.detach().sin(), "differs: requires_grad"),
+        (lambda x: x.sin().float(), "differs: dtype"),
+        (lambda x: {}["x"], "unclear: KeyError"),
+        (lambda x: autograd.sin(x).sum(7), "refused: IndexError"),
+    ],
+)
 def test_a_wrong_operation_is_noticed(operations, wrong, words, monkeypatch):
     monkeypatch.setitem(FUNCTIONS, "sin", wrong)
     sine = dict(operations)["sin"]

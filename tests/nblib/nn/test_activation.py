@@ -8,12 +8,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS, check_parity, same
 
 from nblib import nn
 from nblib.autograd import float32, float64, ones, randn, tensor
 from nblib.nn import functional as F
 from nblib.nn.functional.activation import erf
-from parity import OURS, THEIRS, check_parity, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=20)
 SHAPES = st.lists(st.sampled_from([0, 1, 2, 3, 5, 7]), max_size=3).map(tuple)
@@ -43,18 +43,34 @@ def test_activations(name, shape, scale, seed):
 def test_the_kinks_and_far_away(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_parity(ACTIVATIONS[name], np.array([0., -0., 1, -1, -0.3, 0.5, 6, 1000, -1000, 1e-300, 20, 20.5]))
+        check_parity(ACTIVATIONS[name], np.array([0.0, -0.0, 1, -1, -0.3, 0.5, 6, 1000, -1000, 1e-300, 20, 20.5]))
 
 
-@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu", "gelu", "gelu by tanh", "silu", "softplus",
-                                  "hardtanh", "relu6", "logsigmoid", "sigmoid", "tanh"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "relu",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "gelu",
+        "gelu by tanh",
+        "silu",
+        "softplus",
+        "hardtanh",
+        "relu6",
+        "logsigmoid",
+        "sigmoid",
+        "tanh",
+    ],
+)
 def test_a_nan_is_not_hidden_and_float32_stays(name):
     f = ACTIVATIONS.get(name, lambda lib, x: getattr(lib.F, name)(x))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         bad = tensor([float("nan")], requires_grad=True)
         y = f(OURS, bad)
-        y.backward(y.detach())                              # what comes back is as bad
+        y.backward(y.detach())  # what comes back is as bad
         assert np.isnan(y.item()) and np.isnan(bad.grad.item())
         x = randn(3, 5, requires_grad=True)
         y = f(OURS, x)
@@ -63,7 +79,7 @@ def test_a_nan_is_not_hidden_and_float32_stays(name):
 
 
 def test_erf_to_the_last_digits():
-    x = np.concatenate([np.linspace(-7, 7, 20_011), [0., -0., 1e-300, 1e-9, np.inf, -np.inf]])
+    x = np.concatenate([np.linspace(-7, 7, 20_011), [0.0, -0.0, 1e-300, 1e-9, np.inf, -np.inf]])
     y = erf(x)
     np.testing.assert_allclose(y, [math.erf(v) for v in x], rtol=0, atol=2e-12)
     assert np.signbit(y[-5]) and np.isnan(erf(np.array([np.nan]))[0])
@@ -99,7 +115,7 @@ def test_softmax_of_nothing(name, shape):
 def test_softmax_with_impossible_outcomes():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_parity(lambda lib, x: lib.F.softmax(x, dim=1), np.array([[0., -np.inf, 1], [-np.inf, -np.inf, 2]]))
+        check_parity(lambda lib, x: lib.F.softmax(x, dim=1), np.array([[0.0, -np.inf, 1], [-np.inf, -np.inf, 2]]))
 
 
 MODULES = {
@@ -130,9 +146,17 @@ def test_modules(name):
 
 def test_how_modules_show_themselves():
     shown = {repr(make(nn)) for make in MODULES.values()}
-    assert {"GELU(approximate='tanh')", "Softplus(beta=2, threshold=1)", "ReLU6()", "LeakyReLU(negative_slope=0.3)",
-            "Hardtanh(min_val=-0.2, max_val=0.5)", "ELU(alpha=0.3)", "Softmax(dim=0)", "LogSoftmax(dim=1)",
-            "PReLU(num_parameters=5)"} <= shown
+    assert {
+        "GELU(approximate='tanh')",
+        "Softplus(beta=2, threshold=1)",
+        "ReLU6()",
+        "LeakyReLU(negative_slope=0.3)",
+        "Hardtanh(min_val=-0.2, max_val=0.5)",
+        "ELU(alpha=0.3)",
+        "Softmax(dim=0)",
+        "LogSoftmax(dim=1)",
+        "PReLU(num_parameters=5)",
+    } <= shown
 
 
 ERRORS = {
@@ -165,11 +189,24 @@ ERRORS = {
         r"wanted a weight of shape \(1,\) or \(3,\), got \(2,\)",
     ),
     "another dtype": (lambda: F.prelu(ones(2, dtype=float64), 0.1), TypeError, "prelu: wanted a tensor, got float 0.1"),
-    **{f"whole numbers in {name}": (lambda f=f: f(tensor([1, 2])), TypeError,
-                                    rf"{name}: wanted floating-point numbers, got int64; use \.float\(\)")
-       for name, f in {"leaky_relu": F.leaky_relu, "elu": F.elu, "gelu": F.gelu, "silu": F.silu, "softplus": F.softplus,
-                       "hardtanh": F.hardtanh, "logsigmoid": F.logsigmoid, "softmax": lambda x: F.softmax(x, 0),
-                       "log_softmax": lambda x: F.log_softmax(x, 0)}.items()},
+    **{
+        f"whole numbers in {name}": (
+            lambda f=f: f(tensor([1, 2])),
+            TypeError,
+            rf"{name}: wanted floating-point numbers, got int64; use \.float\(\)",
+        )
+        for name, f in {
+            "leaky_relu": F.leaky_relu,
+            "elu": F.elu,
+            "gelu": F.gelu,
+            "silu": F.silu,
+            "softplus": F.softplus,
+            "hardtanh": F.hardtanh,
+            "logsigmoid": F.logsigmoid,
+            "softmax": lambda x: F.softmax(x, 0),
+            "log_softmax": lambda x: F.log_softmax(x, 0),
+        }.items()
+    },
 }
 
 

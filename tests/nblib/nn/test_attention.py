@@ -9,13 +9,24 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS, check_parity, leaves, same
 
 from nblib import nn, optim
-from nblib.autograd import (cat, float32, float64, manual_seed, no_grad, ones, randn, set_default_dtype, stack, tensor,
-                            zeros)
+from nblib.autograd import (
+    cat,
+    float32,
+    float64,
+    manual_seed,
+    no_grad,
+    ones,
+    randn,
+    set_default_dtype,
+    stack,
+    tensor,
+    zeros,
+)
 from nblib.nn import functional as F
 from nblib.nn import transformer
-from parity import OURS, THEIRS, check_parity, leaves, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=25)
 PRIMES = st.sampled_from([1, 2, 3, 5, 7])
@@ -51,9 +62,17 @@ def a_mask(kind, shape, seed):
 # The function -----------------------------------------------------------------------------------------------
 
 
-@given(batch=st.lists(PRIMES, max_size=2), queries=PRIMES, keys=PRIMES, size=PRIMES, values=PRIMES,
-       mask=st.sampled_from(["none", "bool", "float"]), everywhere=st.booleans(), scale=st.sampled_from([None, 0.3]),
-       seed=SEEDS)
+@given(
+    batch=st.lists(PRIMES, max_size=2),
+    queries=PRIMES,
+    keys=PRIMES,
+    size=PRIMES,
+    values=PRIMES,
+    mask=st.sampled_from(["none", "bool", "float"]),
+    everywhere=st.booleans(),
+    scale=st.sampled_from([None, 0.3]),
+    seed=SEEDS,
+)
 @SETTINGS
 def test_attention(batch, queries, keys, size, values, mask, everywhere, scale, seed):
     arrays = normal(seed, (*batch, queries, size), (*batch, keys, size), (*batch, keys, values))
@@ -65,13 +84,15 @@ def test_attention(batch, queries, keys, size, values, mask, everywhere, scale, 
 @SETTINGS
 def test_causal(queries, keys, mask, seed):
     arrays = normal(seed, (2, 3, queries, 5), (2, 3, keys, 5), (2, 3, keys, 7))
-    if mask == "none":                                      # PyTorch takes one of the two
+    if mask == "none":  # PyTorch takes one of the two
         check_parity(lambda lib, *inputs: attention(lib, *inputs, is_causal=True), *arrays)
-    allowed, = a_mask("bool", (queries, keys), seed)
+    (allowed,) = a_mask("bool", (queries, keys), seed)
     q, k, v = map(tensor, arrays)
     both = allowed & np.tri(queries, keys, dtype=bool)
-    same(F.scaled_dot_product_attention(q, k, v, tensor(allowed), is_causal=True),
-         torch.nn.functional.scaled_dot_product_attention(*map(torch.tensor, [*arrays, both])))
+    same(
+        F.scaled_dot_product_attention(q, k, v, tensor(allowed), is_causal=True),
+        torch.nn.functional.scaled_dot_product_attention(*map(torch.tensor, [*arrays, both])),
+    )
 
 
 def test_inputs_that_broadcast():
@@ -91,12 +112,14 @@ def test_no_keys_or_no_queries():
 
 def test_a_query_that_may_look_nowhere_gets_zeros_and_harms_nobody():
     q, k, v = (tensor(x, requires_grad=True) for x in normal(0, (3, 5), (3, 5), (3, 2)))
-    for mask in (tensor([[True, False, True], [False] * 3, [True] * 3]),
-                 tensor([[0, -np.inf, 0], [-np.inf] * 3, [0, 0, 0.]], requires_grad=True)):
+    for mask in (
+        tensor([[True, False, True], [False] * 3, [True] * 3]),
+        tensor([[0, -np.inf, 0], [-np.inf] * 3, [0, 0, 0.0]], requires_grad=True),
+    ):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             y, weights = F.scaled_dot_product_attention(q, k, v, mask, need_weights=True)
-            (y.sum() + (weights ** 2).sum()).backward()
+            (y.sum() + (weights**2).sum()).backward()
         assert y.tolist()[1] == [0, 0] and weights.tolist()[1] == [0, 0, 0] and q.grad.tolist()[1] == [0] * 5
         np.testing.assert_allclose(weights.detach().numpy().sum(1), [1, 0, 1])
         assert all(np.isfinite(x.grad.numpy()).all() for x in (q, k, v))
@@ -112,22 +135,22 @@ def test_the_weights_as_a_result_of_their_own(mask, seed):
         arrays[3][0] = True
     ours, theirs = leaves(OURS, arrays), leaves(THEIRS, arrays)
     y, weights = F.scaled_dot_product_attention(*ours, need_weights=True)
-    scores = theirs[0] @ theirs[1].transpose(1, 2) / 3 ** 0.5
+    scores = theirs[0] @ theirs[1].transpose(1, 2) / 3**0.5
     if mask != "none":
         scores = scores.masked_fill(~theirs[3], -np.inf) if mask == "bool" else scores + theirs[3]
     their_weights = torch.softmax(scores, -1)
     their_y = their_weights @ theirs[2]
     same(y, their_y)
     same(weights, their_weights)
-    (y.sum() + (weights ** 3).sum()).backward()
-    (their_y.sum() + (their_weights ** 3).sum()).backward()
+    (y.sum() + (weights**3).sum()).backward()
+    (their_y.sum() + (their_weights**3).sum()).backward()
     for a, b in zip(ours, theirs):
         if a.requires_grad:
             same(a.grad, b.grad)
 
 
 def test_huge_scores():
-    x = np.array([[1000., 0], [0, 1000], [-1000, 1000]])
+    x = np.array([[1000.0, 0], [0, 1000], [-1000, 1000]])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         check_parity(attention, x, x, x)
@@ -154,7 +177,8 @@ def test_the_gradient_with_dropout():
     def loss(*inputs):
         manual_seed(1)
         y, weights = F.scaled_dot_product_attention(*inputs, dropout_p=0.5, need_weights=True)
-        return (y ** 2).sum() + (weights ** 2).sum()
+        return (y**2).sum() + (weights**2).sum()
+
     inputs = [tensor(x, requires_grad=True) for x in arrays]
     loss(*inputs).backward()
     for i, x in enumerate(arrays):
@@ -189,11 +213,12 @@ def check_layer(make, arrays, masks, call, seed):
     loss = their_loss = 0
     for y, t in zip(call(ours, *xs, **our_masks), call(theirs, *ts, **their_masks), strict=True):
         same(y, t)
-        loss, their_loss = loss + (y ** 2).sum(), their_loss + (t ** 2).sum()
+        loss, their_loss = loss + (y**2).sum(), their_loss + (t**2).sum()
     loss.backward()
     their_loss.backward()
-    for a, b in zip([*xs, *our_masks.values(), *ours.parameters()], [*ts, *their_masks.values(), *theirs.parameters()],
-                    strict=True):
+    for a, b in zip(
+        [*xs, *our_masks.values(), *ours.parameters()], [*ts, *their_masks.values(), *theirs.parameters()], strict=True
+    ):
         if a.requires_grad:
             same(a.grad, b.grad)
 
@@ -205,10 +230,19 @@ def not_everywhere(shape, seed):
     return forbidden
 
 
-@given(heads=st.sampled_from([1, 2, 3]), width=PRIMES, batch=PRIMES, queries=PRIMES, keys=PRIMES,
-       batch_first=st.booleans(), bias=st.booleans(), weights=st.sampled_from(["none", "mean", "each"]),
-       padding=st.sampled_from(["none", "bool", "float"]),
-       mask=st.sampled_from(["none", "bool", "float", "bool by head", "float by head"]), seed=SEEDS)
+@given(
+    heads=st.sampled_from([1, 2, 3]),
+    width=PRIMES,
+    batch=PRIMES,
+    queries=PRIMES,
+    keys=PRIMES,
+    batch_first=st.booleans(),
+    bias=st.booleans(),
+    weights=st.sampled_from(["none", "mean", "each"]),
+    padding=st.sampled_from(["none", "bool", "float"]),
+    mask=st.sampled_from(["none", "bool", "float", "bool by head", "float by head"]),
+    seed=SEEDS,
+)
 @settings(deadline=None, derandomize=True, max_examples=60)
 def test_multihead_attention(heads, width, batch, queries, keys, batch_first, bias, weights, padding, mask, seed):
     E = heads * width
@@ -227,8 +261,14 @@ def test_multihead_attention(heads, width, batch, queries, keys, batch_first, bi
             warnings.filterwarnings("ignore", "Support for mismatched")
             y, a = module(*inputs, **masks, need_weights=weights != "none", average_attn_weights=weights == "mean")
         return [y] if a is None else [y, a]
-    check_layer(lambda lib: lib.nn.MultiheadAttention(E, heads, bias=bias, batch_first=batch_first),
-                normal(seed, *shapes), masks, call, seed)
+
+    check_layer(
+        lambda lib: lib.nn.MultiheadAttention(E, heads, bias=bias, batch_first=batch_first),
+        normal(seed, *shapes),
+        masks,
+        call,
+        seed,
+    )
 
 
 @pytest.mark.parametrize("weights", [True, False])
@@ -238,12 +278,14 @@ def test_self_attention(weights, batch_first, shape):
     def call(module, x, **masks):
         y, a = module(x, x, x, need_weights=weights, **masks)
         return [y, a] if weights else [y]
+
     batch, time = (shape[0], shape[1]) if batch_first and len(shape) == 3 else (shape[-2], shape[0])
     masks = {"attn_mask": np.triu(np.ones((time, time), bool), 1)}
     masks["key_padding_mask"] = not_everywhere((batch, time) if len(shape) == 3 else (time,), 0)
     for some in (masks, {}):
-        check_layer(lambda lib: lib.nn.MultiheadAttention(6, 3, batch_first=batch_first), normal(0, shape), some,
-                    call, 0)
+        check_layer(
+            lambda lib: lib.nn.MultiheadAttention(6, 3, batch_first=batch_first), normal(0, shape), some, call, 0
+        )
 
 
 def test_an_empty_batch_or_sequence():
@@ -259,8 +301,8 @@ def test_one_who_may_look_nowhere_in_multihead_attention():
     """Whatever the kinds of the two masks are that together leave nothing."""
     x, layer = randn(2, 1, 6), nn.MultiheadAttention(6, 3)
     padding, here = tensor([[True, False]]), np.array([[False, True], [False, False]])
-    for mask in (tensor(here), tensor(np.where(here, -np.inf, 0.))):
-        for one in (padding, tensor([[-np.inf, 0.]])):
+    for mask in (tensor(here), tensor(np.where(here, -np.inf, 0.0))):
+        for one in (padding, tensor([[-np.inf, 0.0]])):
             y, weights = layer(x, x, x, one, attn_mask=mask)
             assert weights.tolist() == [[[0, 0], [0, 1]]] and np.isfinite(y.detach().numpy()).all()
 
@@ -279,9 +321,17 @@ def test_dropout_of_multihead_attention():
     assert (layer.eval()(x, x, x)[1].detach().numpy() > 0).all()
 
 
-@given(activation=st.sampled_from(["relu", "gelu"]), batch_first=st.booleans(), norm_first=st.booleans(),
-       bias=st.booleans(), layers=st.sampled_from([None, 1, 2]), last_norm=st.booleans(),
-       shape=st.tuples(PRIMES, PRIMES) | st.just(()), masked=st.booleans(), seed=SEEDS)
+@given(
+    activation=st.sampled_from(["relu", "gelu"]),
+    batch_first=st.booleans(),
+    norm_first=st.booleans(),
+    bias=st.booleans(),
+    layers=st.sampled_from([None, 1, 2]),
+    last_norm=st.booleans(),
+    shape=st.tuples(PRIMES, PRIMES) | st.just(()),
+    masked=st.booleans(),
+    seed=SEEDS,
+)
 @SETTINGS
 def test_transformer(activation, batch_first, norm_first, bias, layers, last_norm, shape, masked, seed):
     def make(lib):
@@ -290,14 +340,18 @@ def test_transformer(activation, batch_first, norm_first, bias, layers, last_nor
             return layer
         layer_norm = transformer.LayerNorm if lib is OURS else lib.nn.LayerNorm
         return lib.nn.TransformerEncoder(layer, layers, layer_norm(6) if last_norm else None)
+
     batch, time = (1, 5) if not shape else shape if batch_first else shape[::-1]
     masks = {}
     if masked:
-        masks = {"src_mask" if layers is None else "mask": np.triu(np.ones((time, time), bool), 1),
-                 "src_key_padding_mask": not_everywhere((batch, time) if shape else (time,), seed)}
+        masks = {
+            "src_mask" if layers is None else "mask": np.triu(np.ones((time, time), bool), 1),
+            "src_key_padding_mask": not_everywhere((batch, time) if shape else (time,), seed),
+        }
 
     def call(module, x, **masks):
         return [module(x, **masks)]
+
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "enable_nested_tensor")
         check_layer(make, normal(seed, (*shape, 6) if shape else (5, 6)), masks, call, seed)
@@ -311,7 +365,7 @@ def test_layers_of_an_encoder_do_not_share_weights():
 
 def test_dropout_of_a_transformer_layer_and_any_function_as_its_activation():
     x, layer = randn(5, 2, 6), nn.TransformerEncoderLayer(6, 3, 7, dropout=1.0, norm_first=True, activation=lambda x: x)
-    np.testing.assert_array_equal(layer(x).detach().numpy(), x.numpy())             # nothing is added
+    np.testing.assert_array_equal(layer(x).detach().numpy(), x.numpy())  # nothing is added
     assert (layer.eval()(x).detach().numpy() != x.numpy()).all()
     h = layer(x) - x - layer._attention(layer.norm1(x), None, None, False)
     y = layer.norm2(x + layer._attention(layer.norm1(x), None, None, False))
@@ -354,7 +408,7 @@ def test_float32_stays_float32():
 def test_gradients_add_and_a_graph_can_be_kept():
     layer, x = nn.MultiheadAttention(6, 3), randn(5, 2, 6)
     y, weights = layer(x, x, x)
-    loss = (y ** 2).sum() + (weights ** 2).sum()
+    loss = (y**2).sum() + (weights**2).sum()
     loss.backward(retain_graph=True)
     once = [p.grad.numpy().copy() for p in layer.parameters()]
     loss.backward()
@@ -411,7 +465,7 @@ class GPT(nn.Module):
                     cache[i] = k, v
                 else:
                     cache.append((k, v))
-            y = F.scaled_dot_product_attention(q, k, v, is_causal=T == k.shape[2])
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=k.shape[2] == T)
             x = x + mix(y.transpose(1, 2).reshape(N, T, -1))
             x = x + down(up(x).relu())
         return self.out(x)
@@ -423,7 +477,9 @@ def test_with_a_cache_as_without():
         whole, cache = model(tensor(words)).numpy(), []
         np.testing.assert_allclose(model(tensor(words[:, :3]), cache).numpy(), whole[:, :3], atol=1e-12)
         for t in range(3, 8):
-            np.testing.assert_allclose(model(tensor(words[:, t:t + 1]), cache).numpy(), whole[:, t:t + 1], atol=1e-12)
+            np.testing.assert_allclose(
+                model(tensor(words[:, t : t + 1]), cache).numpy(), whole[:, t : t + 1], atol=1e-12
+            )
 
 
 def test_a_causal_model_does_not_see_what_comes():
@@ -469,53 +525,107 @@ def mha(*shapes, **options):
 SELF = [(5, 2, 6)] * 3
 ERRORS = {
     "widths": (lambda: sdpa((5, 3), (7, 4), (7, 4)), ValueError, SHAPES + r"\(5, 3\) and \(7, 4\) and \(7, 4\)"),
-    "keys and values": (lambda: sdpa((5, 3), (7, 3), (6, 3)), ValueError,
-        SHAPES + r"\(5, 3\) and \(7, 3\) and \(6, 3\)"),
+    "keys and values": (
+        lambda: sdpa((5, 3), (7, 3), (6, 3)),
+        ValueError,
+        SHAPES + r"\(5, 3\) and \(7, 3\) and \(6, 3\)",
+    ),
     "batches": (lambda: sdpa((2, 5, 3), (4, 7, 3), (4, 7, 3)), ValueError, SHAPES + r"\(2, 5, 3\)"),
     "a vector": (lambda: sdpa((3,), (7, 3), (7, 3)), ValueError, SHAPES + r"\(3,\)"),
     "mask": (lambda: sdpa((5, 3), (7, 3), (7, 3), (7, 5)), ValueError, SHAPES + r".* and \(7, 5\)"),
     "mask of more dims": (lambda: sdpa((5, 3), (7, 3), (7, 3), (2, 5, 7)), ValueError, SHAPES + r".* and \(2, 5, 7\)"),
-    "mask of whole numbers": (lambda: sdpa((5, 3), (7, 3), (7, 3), attn_mask=ones(5, 7).long()), TypeError,
-        "wanted a mask of True and False or of the queries' dtype, got float64 and int64"),
-    "whole numbers": (lambda: F.scaled_dot_product_attention(*[ones(5, 3).long()] * 3), TypeError,
-        "wanted floats of one dtype, got int64"),
-    "dtypes": (lambda: F.scaled_dot_product_attention(ones(5, 3), ones(5, 3), ones(5, 3, dtype=float32)), TypeError,
-        "wanted floats of one dtype, got float64 and float32"),
-    "dropout": (lambda: sdpa((5, 3), (7, 3), (7, 3), dropout_p=2.0), ValueError,
-        "scaled_dot_product_attention: wanted dropout_p from 0 to 1, got 2.0"),
+    "mask of whole numbers": (
+        lambda: sdpa((5, 3), (7, 3), (7, 3), attn_mask=ones(5, 7).long()),
+        TypeError,
+        "wanted a mask of True and False or of the queries' dtype, got float64 and int64",
+    ),
+    "whole numbers": (
+        lambda: F.scaled_dot_product_attention(*[ones(5, 3).long()] * 3),
+        TypeError,
+        "wanted floats of one dtype, got int64",
+    ),
+    "dtypes": (
+        lambda: F.scaled_dot_product_attention(ones(5, 3), ones(5, 3), ones(5, 3, dtype=float32)),
+        TypeError,
+        "wanted floats of one dtype, got float64 and float32",
+    ),
+    "dropout": (
+        lambda: sdpa((5, 3), (7, 3), (7, 3), dropout_p=2.0),
+        ValueError,
+        "scaled_dot_product_attention: wanted dropout_p from 0 to 1, got 2.0",
+    ),
     "scale": (lambda: sdpa((5, 3), (7, 3), (7, 3), scale="0.5"), TypeError, "wanted a number as scale, got str '0.5'"),
-    "heads": (lambda: nn.MultiheadAttention(6, 4), ValueError,
-        "MultiheadAttention: wanted a width that 4 heads divide, got embed_dim=6"),
+    "heads": (
+        lambda: nn.MultiheadAttention(6, 4),
+        ValueError,
+        "MultiheadAttention: wanted a width that 4 heads divide, got embed_dim=6",
+    ),
     "no heads": (lambda: nn.MultiheadAttention(6, 0), ValueError, "num_heads: wanted a whole number from 1"),
-    "width": (lambda: mha((5, 2, 4), (5, 2, 4), (5, 2, 4)), ValueError,
-        r"MultiheadAttention: wanted a query of shape \(L, N, 6\) or \(L, 6\).* got \(5, 2, 4\)"),
-    "width of the key": (lambda: mha((5, 2, 6), (5, 2, 4), (5, 2, 6)), ValueError,
-        r"wanted a key of shape .* got \(5, 2, 4\)"),
-    "dims": (lambda: mha((5, 2, 6), (5, 6), (5, 6)), ValueError,
-        "wanted a key of shape .* with as many dims as the query"),
-    "another batch": (lambda: mha((5, 2, 6), (2, 5, 6), (2, 5, 6)), ValueError,
-        r"the same N, got \(5, 2, 6\), \(2, 5, 6\) and \(2, 5, 6\), since batch_first=False"),
-    "value of another length": (lambda: mha((5, 2, 6), (7, 2, 6), (5, 2, 6)), ValueError,
-        "a key and a value of one shape"),
-    "mask of another shape": (lambda: mha(*SELF, attn_mask=ones(5, 4)), ValueError,
-        r"wanted attn_mask of shape \(5, 5\) or \(6, 5, 5\), got \(5, 4\)"),
-    "padding of another shape": (lambda: mha(*SELF, key_padding_mask=ones(5, 2)), ValueError,
-        r"wanted key_padding_mask of shape \(2, 5\), got \(5, 2\)"),
-    "padding of one sequence": (lambda: mha(*[(5, 6)] * 3, key_padding_mask=ones(4)), ValueError,
-        r"wanted key_padding_mask of shape \(1, 5\), got \(1, 4\)"),
-    "mask of numbers": (lambda: mha(*SELF, attn_mask=ones(5, 5).long()), TypeError,
-        r"attn_mask of True \(do not look\) and False, or of dtype float64, got int64"),
-    "mask that is an array": (lambda: mha(*SELF, attn_mask=np.ones((5, 5))), TypeError,
-        "wanted a tensor, got float64 array"),
+    "width": (
+        lambda: mha((5, 2, 4), (5, 2, 4), (5, 2, 4)),
+        ValueError,
+        r"MultiheadAttention: wanted a query of shape \(L, N, 6\) or \(L, 6\).* got \(5, 2, 4\)",
+    ),
+    "width of the key": (
+        lambda: mha((5, 2, 6), (5, 2, 4), (5, 2, 6)),
+        ValueError,
+        r"wanted a key of shape .* got \(5, 2, 4\)",
+    ),
+    "dims": (
+        lambda: mha((5, 2, 6), (5, 6), (5, 6)),
+        ValueError,
+        "wanted a key of shape .* with as many dims as the query",
+    ),
+    "another batch": (
+        lambda: mha((5, 2, 6), (2, 5, 6), (2, 5, 6)),
+        ValueError,
+        r"the same N, got \(5, 2, 6\), \(2, 5, 6\) and \(2, 5, 6\), since batch_first=False",
+    ),
+    "value of another length": (
+        lambda: mha((5, 2, 6), (7, 2, 6), (5, 2, 6)),
+        ValueError,
+        "a key and a value of one shape",
+    ),
+    "mask of another shape": (
+        lambda: mha(*SELF, attn_mask=ones(5, 4)),
+        ValueError,
+        r"wanted attn_mask of shape \(5, 5\) or \(6, 5, 5\), got \(5, 4\)",
+    ),
+    "padding of another shape": (
+        lambda: mha(*SELF, key_padding_mask=ones(5, 2)),
+        ValueError,
+        r"wanted key_padding_mask of shape \(2, 5\), got \(5, 2\)",
+    ),
+    "padding of one sequence": (
+        lambda: mha(*[(5, 6)] * 3, key_padding_mask=ones(4)),
+        ValueError,
+        r"wanted key_padding_mask of shape \(1, 5\), got \(1, 4\)",
+    ),
+    "mask of numbers": (
+        lambda: mha(*SELF, attn_mask=ones(5, 5).long()),
+        TypeError,
+        r"attn_mask of True \(do not look\) and False, or of dtype float64, got int64",
+    ),
+    "mask that is an array": (
+        lambda: mha(*SELF, attn_mask=np.ones((5, 5))),
+        TypeError,
+        "wanted a tensor, got float64 array",
+    ),
     "causal without a mask": (lambda: mha(*SELF, is_causal=True), ValueError, "wanted attn_mask with is_causal=True"),
     "an array": (lambda: nn.MultiheadAttention(6, 3)(*[np.ones((5, 2, 6))] * 3), TypeError, "wanted a tensor"),
-    "float32": (lambda: nn.MultiheadAttention(6, 3)(*[ones(5, 2, 6, dtype=float32)] * 3), TypeError,
-        "dtype float64, got float32"),
+    "float32": (
+        lambda: nn.MultiheadAttention(6, 3)(*[ones(5, 2, 6, dtype=float32)] * 3),
+        TypeError,
+        "dtype float64, got float32",
+    ),
     "activation": (lambda: nn.TransformerEncoderLayer(6, 3, activation="tanh"), ValueError, "wanted one of relu, gelu"),
     "heads of a layer": (lambda: nn.TransformerEncoderLayer(6, 4), ValueError, "that 4 heads divide, got embed_dim=6"),
     "layers": (lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 3), 0), ValueError, "num_layers"),
-    "what is no layer": (lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer, 2), TypeError,
-        "wanted a layer to copy, got type"),
+    "what is no layer": (
+        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer, 2),
+        TypeError,
+        "wanted a layer to copy, got type",
+    ),
 }
 
 
@@ -529,9 +639,15 @@ def test_errors_say_what_was_wanted_and_what_came(name):
 def test_stacked_inputs_keep_their_order():
     """Which third of in_proj_weight belongs to whom: keys alone decide where to look, values what comes back."""
     layer = nn.MultiheadAttention(2, 1)
-    layer.load_state_dict({"in_proj_weight": cat([tensor(np.eye(2)) * s for s in (50., 1., 2.)]),
-                           "in_proj_bias": zeros(6), "out_proj.weight": tensor(np.eye(2)), "out_proj.bias": zeros(2)})
-    x = stack([tensor([[1., 0]]), tensor([[0., 1]])])
+    layer.load_state_dict(
+        {
+            "in_proj_weight": cat([tensor(np.eye(2)) * s for s in (50.0, 1.0, 2.0)]),
+            "in_proj_bias": zeros(6),
+            "out_proj.weight": tensor(np.eye(2)),
+            "out_proj.bias": zeros(2),
+        }
+    )
+    x = stack([tensor([[1.0, 0]]), tensor([[0.0, 1]])])
     np.testing.assert_allclose(layer(x, x, x * 3)[0].detach().numpy(), 6 * x.numpy(), atol=1e-6)
     np.testing.assert_allclose(layer(x, x + 0, x + 0)[0].detach().numpy(), 2 * x.numpy(), atol=1e-6)
     np.testing.assert_allclose(layer(x, x, x)[0].detach().numpy(), 2 * x.numpy(), atol=1e-6)

@@ -10,12 +10,12 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS, check_parity, same
 
 from nblib import nn
 from nblib.autograd import float32, float64, manual_seed, no_grad, ones, randn, set_default_dtype, tensor
 from nblib.nn import functional as F
 from nblib.nn.functional import conv, windows
-from parity import OURS, THEIRS, check_parity, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=60)
 SEEDS = st.integers(0, 10_000)
@@ -41,15 +41,17 @@ def in_float64():
 def convolutions(draw):
     """Shapes and options of a convolution: batch () is one image without a batch."""
     dims = draw(st.sampled_from([1, 2]))
-    groups, channels, filters = draw(st.sampled_from(
-        [(1, 3, 5), (1, 1, 2), (2, 3, 1), (3, 1, 2), (5, 1, 1), (2, 1, 1), (1, 1, 1)]))
+    groups, channels, filters = draw(
+        st.sampled_from([(1, 3, 5), (1, 1, 2), (2, 3, 1), (3, 1, 2), (5, 1, 1), (2, 1, 1), (1, 1, 1)])
+    )
 
     def several(*values):
         return tuple(draw(st.sampled_from(values)) for _ in range(dims))
+
     size, kernel, stride, dilation = several(5, 7, 11), several(1, 2, 3, 5), several(1, 2, 3), several(1, 1, 2)
     padding = draw(st.sampled_from([several(0, 1, 2, 3), several(0, 1), "same", "valid"]))
     stride = (1,) * dims if padding == "same" else stride
-    if padding == "same":       # of an even total: torch warns otherwise, and is compared below
+    if padding == "same":  # of an even total: torch warns otherwise, and is compared below
         kernel = tuple(k + (k % 2 == 0) for k in kernel)
     room = (10 if padding == "same" else 0,) * dims if isinstance(padding, str) else padding
     assume(all(n + 2 * p >= d * (k - 1) + 1 for n, p, d, k in zip(size, room, dilation, kernel)))
@@ -58,15 +60,17 @@ def convolutions(draw):
     return dims, shapes, {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
 
 
-@given(case=convolutions(), bias=st.booleans(), block=st.sampled_from([1, 100, 2 ** 18]), seed=SEEDS)
+@given(case=convolutions(), bias=st.booleans(), block=st.sampled_from([1, 100, 2**18]), seed=SEEDS)
 @SETTINGS
 def test_convolutions(case, bias, block, seed):
     """Whatever the options, and with however many images or channels at once."""
     dims, shapes, options = case
     before, windows.BLOCK = windows.BLOCK, block
     try:
-        check_parity(lambda lib, *arrays: getattr(lib.F, OPERATIONS[dims])(*arrays, **options),
-                     *normal(seed, *shapes[:2 + bias]))
+        check_parity(
+            lambda lib, *arrays: getattr(lib.F, OPERATIONS[dims])(*arrays, **options),
+            *normal(seed, *shapes[: 2 + bias]),
+        )
     finally:
         windows.BLOCK = before
 
@@ -75,8 +79,10 @@ def test_convolutions(case, bias, block, seed):
 @pytest.mark.parametrize("kernel, dilation", [(2, 1), (4, 1), (2, 3)])
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 def test_same_padding_puts_the_odd_zero_behind(dims, kernel, dilation):
-    check_parity(lambda lib, x, w: getattr(lib.F, OPERATIONS[dims])(x, w, padding="same", dilation=dilation),
-                 *normal(0, (2, 3, *(7, 11)[:dims]), (5, 3, *[kernel] * dims)))
+    check_parity(
+        lambda lib, x, w: getattr(lib.F, OPERATIONS[dims])(x, w, padding="same", dilation=dilation),
+        *normal(0, (2, 3, *(7, 11)[:dims]), (5, 3, *[kernel] * dims)),
+    )
 
 
 @pytest.mark.parametrize("groups, filters", [(1, 5), (6, 6), (3, 6)], ids=["plain", "depthwise", "grouped"])
@@ -85,11 +91,13 @@ def test_strides_and_views(groups, filters):
     x, w, b = normal(0, (11, 7, 6, 3), (3, 3, 6 // groups, filters), (2 * filters,))
     x, w, b = x.transpose(3, 2, 1, 0)[:, :, ::-1], w.transpose(3, 2, 0, 1), b[::2]
     x.flags.writeable = False
-    check_parity(lambda lib, x, w, b: lib.F.conv2d(x, w, b, padding=1, groups=groups).transpose(1, 3),
-                 *map(np.ascontiguousarray, (x, w, b)))
+    check_parity(
+        lambda lib, x, w, b: lib.F.conv2d(x, w, b, padding=1, groups=groups).transpose(1, 3),
+        *map(np.ascontiguousarray, (x, w, b)),
+    )
     ours = [tensor(np.zeros(a.shape), requires_grad=True) for a in (x, w, b)]
     for t, a in zip(ours, (x, w, b)):
-        t.data = a                                              # the view itself: tensor() would copy it
+        t.data = a  # the view itself: tensor() would copy it
     assert not ours[0].data.flags.c_contiguous
     F.conv2d(*ours, padding=1, groups=groups).transpose(1, 3).sum().backward()
     theirs = [torch.tensor(np.ascontiguousarray(a), requires_grad=True) for a in (x, w, b)]
@@ -106,14 +114,17 @@ def test_an_input_used_twice_as_image_and_as_kernel(groups):
     def twice(lib, x, w):
         y = lib.F.conv2d(x, w, padding=1, groups=groups)
         return lib.F.conv2d(y * x, w, padding=1, groups=groups) + lib.F.conv2d(x, w, padding=1, groups=groups)
+
     check_parity(twice, x, w)
     check_parity(lambda lib, x: lib.F.conv2d(x, x, padding=2), normal(0, (3, 3, 5, 5))[0])
 
 
 @pytest.mark.parametrize("C, groups", [(3, 1), (2, 2)], ids=["plain", "depthwise"])
 def test_an_empty_batch(C, groups):
-    check_parity(lambda lib, x, w, b: lib.F.conv2d(x, w, b, groups=groups),
-                 *normal(0, (0, C, 7, 5), (2, C // groups, 3, 3), (2,)))
+    check_parity(
+        lambda lib, x, w, b: lib.F.conv2d(x, w, b, groups=groups),
+        *normal(0, (0, C, 7, 5), (2, C // groups, 3, 3), (2,)),
+    )
 
 
 # By hand, and as other things ------------------------------------------------------------------------------
@@ -121,13 +132,13 @@ def test_an_empty_batch(C, groups):
 
 def test_the_smallest_case_by_hand():
     """The 3×3 image 1…9, the kernel (1, 0; 0, −1), a loss that weighs the four outputs 1, 2, 3, 4."""
-    x = tensor(np.arange(1., 10).reshape(1, 1, 3, 3), requires_grad=True)
-    w = tensor(np.array([[[[1., 0], [0, -1]]]]), requires_grad=True)
-    b = tensor(np.array([10.]), requires_grad=True)
+    x = tensor(np.arange(1.0, 10).reshape(1, 1, 3, 3), requires_grad=True)
+    w = tensor(np.array([[[[1.0, 0], [0, -1]]]]), requires_grad=True)
+    b = tensor(np.array([10.0]), requires_grad=True)
     y = F.conv2d(x, w, b)
-    assert y.tolist() == [[[[6, 6], [6, 6]]]]                   # 10 + x[p, q] − x[p + 1, q + 1]: no kernel is flipped
-    (y * tensor(np.array([[1., 2], [3, 4]]))).sum().backward()
-    assert w.grad.tolist() == [[[[37, 47], [67, 77]]]]          # 1·1 + 2·2 + 3·4 + 4·5, …
+    assert y.tolist() == [[[[6, 6], [6, 6]]]]  # 10 + x[p, q] − x[p + 1, q + 1]: no kernel is flipped
+    (y * tensor(np.array([[1.0, 2], [3, 4]]))).sum().backward()
+    assert w.grad.tolist() == [[[[37, 47], [67, 77]]]]  # 1·1 + 2·2 + 3·4 + 4·5, …
     assert x.grad.tolist() == [[[[1, 2, 0], [3, 3, -2], [0, -3, -4]]]]
     assert b.grad.tolist() == [10]
 
@@ -137,7 +148,7 @@ def test_the_smallest_case_by_hand():
 def test_a_convolution_is_a_dense_layer_with_most_weights_zero_and_the_others_shared(case, seed):
     """Row by row, the matrix is the convolution of each unit image; it has as many zeros as it must."""
     dims, (x_shape, w_shape, _), options = case
-    x, w = normal(seed, (2, *x_shape[-dims - 1:]), w_shape)
+    x, w = normal(seed, (2, *x_shape[-dims - 1 :]), w_shape)
     f = getattr(F, OPERATIONS[dims])
     n = x[0].size
     matrix = f(tensor(np.eye(n).reshape(n, *x.shape[1:])), tensor(w), **options).data.reshape(n, -1)
@@ -156,7 +167,7 @@ def test_the_backward_passes_are_adjoint(case, seed):
     f = getattr(F, OPERATIONS[dims])
     tx, tw = tensor(x, requires_grad=True), tensor(w, requires_grad=True)
     y = f(tx, tw, **options)
-    g, = normal(seed + 1, y.shape)
+    (g,) = normal(seed + 1, y.shape)
     y.backward(tensor(g))
     of_u, of_v = f(tensor(u), tw, **options), f(tx, tensor(v), **options)
     np.testing.assert_allclose((of_u.data * g).sum(), (u * tx.grad.data).sum(), rtol=1e-9, atol=1e-9)
@@ -170,11 +181,16 @@ def test_it_moves_with_the_image():
     np.testing.assert_allclose(z[:, :, 2:, 1:], y[:, :, :-2, :-1], atol=1e-12)
 
 
-@pytest.mark.parametrize("size, kernel, stride, padding, dilation", list(itertools.product(
-    [5, 7, 8], [1, 2, 3, 5], [1, 2, 3], [0, 1, 2], [1, 2])))
+@pytest.mark.parametrize(
+    "size, kernel, stride, padding, dilation",
+    list(itertools.product([5, 7, 8], [1, 2, 3, 5], [1, 2, 3], [0, 1, 2], [1, 2])),
+)
 def test_output_size(size, kernel, stride, padding, dilation):
-    fits = [start for start in range(0, size + 2 * padding, stride)         # counted, not computed
-            if start + dilation * (kernel - 1) < size + 2 * padding]
+    fits = [
+        start
+        for start in range(0, size + 2 * padding, stride)  # counted, not computed
+        if start + dilation * (kernel - 1) < size + 2 * padding
+    ]
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     if fits:
         y = F.conv2d(ones(1, 1, size, size), ones(1, 1, kernel, kernel), **options)
@@ -199,8 +215,9 @@ def test_float32_stays_float32(groups, width):
 def test_wide_depthwise_images():
     """From a width on, columns are used instead of band matrices."""
     assert conv.WIDE < 67
-    check_parity(lambda lib, x, w, b: lib.F.conv2d(x, w, b, padding=1, groups=3),
-                 *normal(0, (2, 3, 5, 67), (3, 1, 3, 3), (3,)))
+    check_parity(
+        lambda lib, x, w, b: lib.F.conv2d(x, w, b, padding=1, groups=3), *normal(0, (2, 3, 5, 67), (3, 1, 3, 3), (3,))
+    )
 
 
 @pytest.mark.parametrize("way, options", [("by_bands", {}), ("_by_columns", {"dilation": (2, 1)})])
@@ -244,8 +261,9 @@ def test_no_grad_records_nothing_and_gives_the_same(groups):
     assert (y.data == z.data).all()
 
 
-@pytest.mark.parametrize("channels, groups, peak_of", [(16, 1, 4), (16, 16, 5.2), (3, 1, 28)],
-                         ids=["plain", "depthwise", "first layer"])
+@pytest.mark.parametrize(
+    "channels, groups, peak_of", [(16, 1, 4), (16, 16, 5.2), (3, 1, 28)], ids=["plain", "depthwise", "first layer"]
+)
 def test_memory_does_not_grow_and_peaks_low(channels, groups, peak_of):
     """No cycles keep arrays; columns of 16 channels, 9 times the images, are never all there at once.
 
@@ -256,6 +274,7 @@ def test_memory_does_not_grow_and_peaks_low(channels, groups, peak_of):
     def step():
         x.grad = w.grad = None
         F.conv2d(x, w, padding=1, groups=groups).sum().backward()
+
     gc.collect()
     gc.disable()
     tracemalloc.start()
@@ -291,8 +310,10 @@ LAYERS = {
     "Conv1d with options": (lambda lib: lib.nn.Conv1d(4, 6, 3, 2, 1, 2, 2, False), (2, 4, 7)),
     "Conv1d same": (lambda lib: lib.nn.Conv1d(3, 5, 3, padding="same"), (3, 7)),
     "Conv2d": (lambda lib: lib.nn.Conv2d(3, 5, 3), (2, 3, 7, 5)),
-    "Conv2d with options": (lambda lib: lib.nn.Conv2d(4, 6, (3, 1), (2, 1), (1, 0), (1, 2), 2, bias=False),
-                            (2, 4, 7, 5)),
+    "Conv2d with options": (
+        lambda lib: lib.nn.Conv2d(4, 6, (3, 1), (2, 1), (1, 0), (1, 2), 2, bias=False),
+        (2, 4, 7, 5),
+    ),
     "Conv2d depthwise": (lambda lib: lib.nn.Conv2d(4, 4, 3, padding=1, groups=4), (2, 4, 7, 5)),
     "Conv2d of one image": (lambda lib: lib.nn.Conv2d(3, 5, 3, padding="same"), (3, 7, 5)),
     "Conv2d valid": (lambda lib: lib.nn.Conv2d(3, 5, (3, 2), padding="valid", stride=2), (1, 3, 7, 5)),
@@ -307,7 +328,7 @@ def test_layers(name, in_float64):
     assert repr(ours) == repr(theirs)
     assert {n: p.shape for n, p in ours.named_parameters()} == {n: tuple(p.shape) for n, p in theirs.named_parameters()}
     ours.load_state_dict(theirs.state_dict())
-    x, = normal(0, shape)
+    (x,) = normal(0, shape)
     a, b = tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
     same(ours(a), theirs(b))
     theirs.load_state_dict({n: torch.tensor(2 * t.numpy()) for n, t in ours.state_dict().items()})
@@ -343,16 +364,25 @@ def test_a_reader_can_look_a_layer_up(name):
     ours, theirs = inspect.signature(getattr(nn, name)), inspect.signature(getattr(torch.nn, name))
     for parameter in ours.parameters.values():
         assert theirs.parameters[parameter.name].default == parameter.default
-    assert list(ours.parameters) == list(theirs.parameters)[:len(ours.parameters)]
+    assert list(ours.parameters) == list(theirs.parameters)[: len(ours.parameters)]
     assert f"F.{name.lower()}" in inspect.getsource(getattr(nn, name)) and "W[k, c, i" in getattr(nn, name).__doc__
 
 
 def test_the_same_network_trains_alike_in_both_libraries(in_float64):
     def make(lib):
         return lib.nn.Sequential(
-            lib.nn.Conv2d(1, 3, 3, padding=1), lib.nn.BatchNorm2d(3), lib.nn.ReLU(), lib.nn.MaxPool2d(2),
-            lib.nn.Conv2d(3, 3, 3, groups=3), lib.nn.Conv2d(3, 5, 1), lib.nn.ReLU(), lib.nn.AdaptiveAvgPool2d(1),
-            lib.nn.Flatten(), lib.nn.Linear(5, 3))
+            lib.nn.Conv2d(1, 3, 3, padding=1),
+            lib.nn.BatchNorm2d(3),
+            lib.nn.ReLU(),
+            lib.nn.MaxPool2d(2),
+            lib.nn.Conv2d(3, 3, 3, groups=3),
+            lib.nn.Conv2d(3, 5, 1),
+            lib.nn.ReLU(),
+            lib.nn.AdaptiveAvgPool2d(1),
+            lib.nn.Flatten(),
+            lib.nn.Linear(5, 3),
+        )
+
     ours, theirs = make(OURS), make(THEIRS).double()
     ours.load_state_dict(theirs.state_dict())
     losses = []
@@ -372,55 +402,112 @@ def test_the_same_network_trains_alike_in_both_libraries(in_float64):
 
 x, w = ones(2, 3, 7, 5), ones(4, 3, 3, 3)
 ERRORS = {
-    "channels": (lambda: F.conv2d(x, ones(4, 2, 3, 3)), ValueError,
-                 r"wanted 2 channels for a weight of shape \(4, 2, 3, 3\), got 3 "),
-    "channels of groups": (lambda: F.conv2d(ones(2, 6, 7, 5), ones(4, 1, 3, 3), groups=2), ValueError,
-                           r"wanted 2 channels .* and 2 groups, got 6 in an input of shape \(2, 6, 7, 5\)"),
-    "kernel": (lambda: F.conv2d(x, ones(4, 3, 3, 7)), ValueError,
-               r"wanted a kernel that fits .* padded image, \(7, 5\), got one that spans \(3, 7\); use .*padding"),
-    "kernel 1": (lambda: F.conv1d(ones(2, 3, 5), ones(4, 3, 7)), ValueError,
-                 r"padded image, \(5,\), got one that spans \(7,\)"),
+    "channels": (
+        lambda: F.conv2d(x, ones(4, 2, 3, 3)),
+        ValueError,
+        r"wanted 2 channels for a weight of shape \(4, 2, 3, 3\), got 3 ",
+    ),
+    "channels of groups": (
+        lambda: F.conv2d(ones(2, 6, 7, 5), ones(4, 1, 3, 3), groups=2),
+        ValueError,
+        r"wanted 2 channels .* and 2 groups, got 6 in an input of shape \(2, 6, 7, 5\)",
+    ),
+    "kernel": (
+        lambda: F.conv2d(x, ones(4, 3, 3, 7)),
+        ValueError,
+        r"wanted a kernel that fits .* padded image, \(7, 5\), got one that spans \(3, 7\); use .*padding",
+    ),
+    "kernel 1": (
+        lambda: F.conv1d(ones(2, 3, 5), ones(4, 3, 7)),
+        ValueError,
+        r"padded image, \(5,\), got one that spans \(7,\)",
+    ),
     "dilated kernel": (lambda: F.conv2d(x, w, dilation=3), ValueError, r"\(7, 5\), got .* \(7, 7\)"),
-    "groups": (lambda: F.conv2d(x, w, groups=2), ValueError,
-               "wanted groups that divide 3 channels and 4 filters, got 2"),
+    "groups": (
+        lambda: F.conv2d(x, w, groups=2),
+        ValueError,
+        "wanted groups that divide 3 channels and 4 filters, got 2",
+    ),
     "groups 0": (lambda: F.conv2d(x, w, groups=0), ValueError, "groups: wanted a whole number from 1"),
-    "whole numbers": (lambda: F.conv2d(tensor(np.ones((1, 3, 5, 5), int)), w), TypeError,
-                      r"wanted floating-point numbers, got int64; use .float\(\)"),
-    "dtypes": (lambda: F.conv2d(x.double(), w), TypeError,
-               r"wanted an input of dtype float32, got float64; use .to\(dtype\)"),
-    "dtype of bias": (lambda: F.conv2d(x, w, ones(4).double()), TypeError,
-                      "wanted an input of dtype float64, got float32"),
-    "two dims": (lambda: F.conv2d(ones(7, 5), w), ValueError,
-                 r"wanted shape \(N, C, H, W\) or \(C, H, W\), got \(7, 5\)"),
+    "whole numbers": (
+        lambda: F.conv2d(tensor(np.ones((1, 3, 5, 5), int)), w),
+        TypeError,
+        r"wanted floating-point numbers, got int64; use .float\(\)",
+    ),
+    "dtypes": (
+        lambda: F.conv2d(x.double(), w),
+        TypeError,
+        r"wanted an input of dtype float32, got float64; use .to\(dtype\)",
+    ),
+    "dtype of bias": (
+        lambda: F.conv2d(x, w, ones(4).double()),
+        TypeError,
+        "wanted an input of dtype float64, got float32",
+    ),
+    "two dims": (
+        lambda: F.conv2d(ones(7, 5), w),
+        ValueError,
+        r"wanted shape \(N, C, H, W\) or \(C, H, W\), got \(7, 5\)",
+    ),
     "five dims": (lambda: F.conv2d(ones(1, 2, 3, 7, 5), w), ValueError, r"\(C, H, W\), got \(1, 2, 3, 7, 5\)"),
     "dims 1": (lambda: F.conv1d(ones(1, 2, 3, 7), ones(4, 2, 3)), ValueError, r"wanted shape \(N, C, L\) or \(C, L\)"),
-    "weight": (lambda: F.conv2d(x, ones(4, 3, 3)), ValueError,
-               r"wanted a weight \(K, C / groups, KH, KW\), got .*\(4, 3, 3\)"),
+    "weight": (
+        lambda: F.conv2d(x, ones(4, 3, 3)),
+        ValueError,
+        r"wanted a weight \(K, C / groups, KH, KW\), got .*\(4, 3, 3\)",
+    ),
     "no filters": (lambda: F.conv2d(x, ones(0, 3, 3, 3)), ValueError, r"wanted a weight .* got .*\(0, 3, 3, 3\)"),
-    "no tensor": (lambda: F.conv2d([[1.]], w), TypeError,
-                  r"wanted a tensor of images, got list .*; make one with tensor"),
-    "bias": (lambda: F.conv2d(x, w, ones(3)), ValueError,
-             r"wanted a bias of shape \(4,\), one number a filter, got .*\(3,\)"),
+    "no tensor": (
+        lambda: F.conv2d([[1.0]], w),
+        TypeError,
+        r"wanted a tensor of images, got list .*; make one with tensor",
+    ),
+    "bias": (
+        lambda: F.conv2d(x, w, ones(3)),
+        ValueError,
+        r"wanted a bias of shape \(4,\), one number a filter, got .*\(3,\)",
+    ),
     "bias True": (lambda: F.conv2d(x, w, True), ValueError, r"wanted a bias of shape \(4,\), .* got bool True"),
     "stride 0": (lambda: F.conv2d(x, w, stride=0), ValueError, "stride: wanted a whole number from 1 to inf, got 0"),
     "half a stride": (lambda: F.conv2d(x, w, stride=0.5), TypeError, "stride: wanted a whole number, got float 0.5"),
-    "three strides": (lambda: F.conv2d(x, w, stride=(1, 2, 3)), ValueError,
-                      r"stride: wanted a whole number or 2 of them, got tuple"),
+    "three strides": (
+        lambda: F.conv2d(x, w, stride=(1, 2, 3)),
+        ValueError,
+        r"stride: wanted a whole number or 2 of them, got tuple",
+    ),
     "dilation 0": (lambda: F.conv2d(x, w, dilation=(1, 0)), ValueError, "dilation: wanted a whole number from 1"),
-    "padding −1": (lambda: F.conv2d(x, w, padding=-1), ValueError,
-                   "padding: wanted a whole number from 0 to inf, got -1"),
-    "padding word": (lambda: F.conv2d(x, w, padding="full"), ValueError,
-                     "padding: wanted one of valid, same, got str 'full'"),
-    "same with stride": (lambda: F.conv2d(x, w, stride=(1, 2), padding="same"), ValueError,
-                         r"wanted stride 1 with padding='same', got \(1, 2\); give the padding as a number"),
-    "layer: groups": (lambda: nn.Conv2d(3, 4, 3, groups=2), ValueError,
-                      "Conv2d: wanted groups that divide 3 channels and 4"),
-    "layer: same with stride": (lambda: nn.Conv1d(3, 4, 3, 2, "same"), ValueError,
-                                "Conv1d: wanted stride 1 with padding='same'"),
+    "padding −1": (
+        lambda: F.conv2d(x, w, padding=-1),
+        ValueError,
+        "padding: wanted a whole number from 0 to inf, got -1",
+    ),
+    "padding word": (
+        lambda: F.conv2d(x, w, padding="full"),
+        ValueError,
+        "padding: wanted one of valid, same, got str 'full'",
+    ),
+    "same with stride": (
+        lambda: F.conv2d(x, w, stride=(1, 2), padding="same"),
+        ValueError,
+        r"wanted stride 1 with padding='same', got \(1, 2\); give the padding as a number",
+    ),
+    "layer: groups": (
+        lambda: nn.Conv2d(3, 4, 3, groups=2),
+        ValueError,
+        "Conv2d: wanted groups that divide 3 channels and 4",
+    ),
+    "layer: same with stride": (
+        lambda: nn.Conv1d(3, 4, 3, 2, "same"),
+        ValueError,
+        "Conv1d: wanted stride 1 with padding='same'",
+    ),
     "layer: channels": (lambda: nn.Conv2d(0, 4, 3), ValueError, "Conv2d: in_channels: wanted a whole number from 1"),
     "layer: kernel": (lambda: nn.Conv2d(3, 4, 0), ValueError, "Conv2d: kernel_size: wanted a whole number from 1"),
-    "layer: padding": (lambda: nn.Conv2d(3, 4, 3, padding=-1), ValueError,
-                       "Conv2d: padding: wanted a whole number from 0"),
+    "layer: padding": (
+        lambda: nn.Conv2d(3, 4, 3, padding=-1),
+        ValueError,
+        "Conv2d: padding: wanted a whole number from 0",
+    ),
     "layer: padding word": (lambda: nn.Conv2d(3, 4, 3, padding="full"), ValueError, "Conv2d: padding: wanted one of"),
     "layer: image": (lambda: nn.Conv2d(3, 4, 3)(ones(2, 7, 5, 3)), ValueError, "wanted 3 channels .* got 7"),
 }

@@ -5,11 +5,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import check_parity, same
 
 from nblib import nn
 from nblib.autograd import arange, float32, float64, no_grad, ones, randn, tensor, zeros
 from nblib.nn import functional as F
-from parity import check_parity, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=30)
 PRIMES = st.sampled_from([1, 2, 3, 5, 7])
@@ -45,7 +45,7 @@ def test_the_layer(padding, seed):
     i = rng.integers(0, 7, (5, 2))
     y, t = ours(tensor(i)), theirs(torch.tensor(i))
     same(y, t)
-    for _ in range(2):                                      # two backward passes add
+    for _ in range(2):  # two backward passes add
         (ours(tensor(i)) ** 2).sum().backward()
         (theirs(torch.tensor(i)) ** 2).sum().backward()
     same(ours.weight.grad, theirs.weight.grad)
@@ -65,7 +65,7 @@ def test_a_table_from_elsewhere():
     assert frozen(tensor([3, 3])).tolist() == [table[3].tolist()] * 2
     assert not frozen.weight.requires_grad and free.weight.requires_grad
     assert (free.padding_idx, free.num_embeddings, free.embedding_dim) == (1, 4, 3)
-    assert free.weight.tolist() == table.tolist() == numbers            # the row of padding too: as in PyTorch
+    assert free.weight.tolist() == table.tolist() == numbers  # the row of padding too: as in PyTorch
     free(arange(4)).sum().backward()
     assert free.weight.grad.data.sum(1).tolist() == [3, 0, 3, 3]
     assert nn.Embedding.from_pretrained(randn(4, 3, dtype=float64)).weight.dtype == float64
@@ -98,31 +98,54 @@ def test_one_hot(shape, seed):
 
 table = ones(3, 5)
 ERRORS = {
-    "too large": (lambda: F.embedding(tensor([0, 3]), table), IndexError,
-        "embedding: wanted whole numbers from 0 to 2, got 3"),
+    "too large": (
+        lambda: F.embedding(tensor([0, 3]), table),
+        IndexError,
+        "embedding: wanted whole numbers from 0 to 2, got 3",
+    ),
     "below 0": (lambda: F.embedding(tensor([0, -3]), table), IndexError, "from 0 to 2, got -3"),
     "of the layer": (lambda: nn.Embedding(7, 3)(tensor([[7]])), IndexError, "from 0 to 6, got 7"),
-    "floats": (lambda: F.embedding(tensor([0.]), table), TypeError,
-        r"embedding: wanted a tensor of whole numbers, got float32; use \.long\(\)"),
+    "floats": (
+        lambda: F.embedding(tensor([0.0]), table),
+        TypeError,
+        r"embedding: wanted a tensor of whole numbers, got float32; use \.long\(\)",
+    ),
     "bools": (lambda: F.embedding(tensor([True]), table), TypeError, "whole numbers, got bool"),
     "a list": (lambda: F.embedding([0, 1], table), TypeError, r"a tensor of whole numbers, got list \[0, 1\]"),
-    "weight": (lambda: F.embedding(tensor([0]), ones(3)), ValueError,
-        r"embedding: wanted a weight of shape \(V, D\), got float32 array of shape \(3,\)"),
-    "inputs exchanged": (lambda: F.embedding(table, tensor([0])), ValueError,
-        r"weight of shape \(V, D\), got int64 array"),
-    "padding": (lambda: F.embedding(tensor([0]), table, padding_idx=3), ValueError,
-        "embedding: padding_idx: wanted a whole number from -3 to 2, got 3"),
-    "padding of the layer": (lambda: nn.Embedding(3, 5, -4), ValueError,
-        "padding_idx: wanted .* from -3 to 2, got -4"),
+    "weight": (
+        lambda: F.embedding(tensor([0]), ones(3)),
+        ValueError,
+        r"embedding: wanted a weight of shape \(V, D\), got float32 array of shape \(3,\)",
+    ),
+    "inputs exchanged": (
+        lambda: F.embedding(table, tensor([0])),
+        ValueError,
+        r"weight of shape \(V, D\), got int64 array",
+    ),
+    "padding": (
+        lambda: F.embedding(tensor([0]), table, padding_idx=3),
+        ValueError,
+        "embedding: padding_idx: wanted a whole number from -3 to 2, got 3",
+    ),
+    "padding of the layer": (lambda: nn.Embedding(3, 5, -4), ValueError, "padding_idx: wanted .* from -3 to 2, got -4"),
     "rows": (lambda: nn.Embedding(0, 5), ValueError, "num_embeddings: wanted a whole number from 1"),
     "pretrained": (lambda: nn.Embedding.from_pretrained(ones(3)), ValueError, r"shape \(V, D\), got \(3,\)"),
-    "pretrained array": (lambda: nn.Embedding.from_pretrained(np.ones((3, 5))), TypeError,
-        "from_pretrained: wanted a tensor"),
+    "pretrained array": (
+        lambda: nn.Embedding.from_pretrained(np.ones((3, 5))),
+        TypeError,
+        "from_pretrained: wanted a tensor",
+    ),
     "classes": (lambda: F.one_hot(tensor([0, 3]), 3), IndexError, "one_hot: .* from 0 to 2, got 3"),
-    "labels below 0": (lambda: F.one_hot(tensor([0, -1])), IndexError,
-        "one_hot: wanted whole numbers from 0 up, got -1"),
-    "float labels": (lambda: F.one_hot(tensor([0.])), TypeError,
-        "one_hot: wanted a tensor of whole numbers, got float32"),
+    "labels below 0": (
+        lambda: F.one_hot(tensor([0, -1])),
+        IndexError,
+        "one_hot: wanted whole numbers from 0 up, got -1",
+    ),
+    "float labels": (
+        lambda: F.one_hot(tensor([0.0])),
+        TypeError,
+        "one_hot: wanted a tensor of whole numbers, got float32",
+    ),
     "no labels": (lambda: F.one_hot(zeros(0).long()), ValueError, "one_hot: wanted num_classes for an empty"),
     "no classes": (lambda: F.one_hot(tensor([0]), 0), ValueError, "num_classes: wanted a whole number from 1"),
 }

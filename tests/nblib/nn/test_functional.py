@@ -7,10 +7,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from nblib.nn import functional as F
-from nblib.autograd import arange, float32, float64, int64, manual_seed, ones, randn, tensor, zeros
 from parity import OURS, check_parity, same
+
+from nblib.autograd import arange, float32, float64, int64, manual_seed, ones, randn, tensor, zeros
+from nblib.nn import functional as F
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=20)
 PRIMES = st.sampled_from([1, 2, 3, 5, 7])
@@ -49,7 +49,7 @@ def test_activations(name, shape, seed):
 def test_activations_at_the_kink_and_far_away(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_parity(ACTIVATIONS[name], np.array([0., -0., 1000, -1000, 1e-300]))
+        check_parity(ACTIVATIONS[name], np.array([0.0, -0.0, 1000, -1000, 1e-300]))
 
 
 @given(shape=st.lists(PRIMES, min_size=1, max_size=4), one=st.booleans(), seed=SEEDS)
@@ -86,14 +86,14 @@ def test_losses_of_two_alike(name, reduction, shape, seed):
 @given(n=PRIMES, classes=PRIMES, seed=SEEDS)
 @SETTINGS
 def test_losses_of_labels(name, reduction, n, classes, seed):
-    x, = normal(seed, (n, classes))
+    (x,) = normal(seed, (n, classes))
     y = np.random.default_rng(seed).integers(0, classes, n)
     check_parity(lambda lib, x, y: getattr(lib.F, name)(x, y, reduction=reduction), x, y)
 
 
 @pytest.mark.parametrize("margin", [0.5, 2.0])
 def test_margin_and_ties_of_the_hinge_loss(margin):
-    x = np.array([[1., 1 - margin, 3], [2, 2, 2]])                 # x₁ − x₀ + margin is exactly 0
+    x = np.array([[1.0, 1 - margin, 3], [2, 2, 2]])  # x₁ − x₀ + margin is exactly 0
     check_parity(lambda lib, x, y: lib.F.multi_margin_loss(x, y, margin=margin), x, np.array([0, 2]))
 
 
@@ -102,22 +102,25 @@ def test_the_hinge_loss_of_the_lectures_is_classes_times_this_one():
     assert 3 * F.multi_margin_loss(x, tensor([0])).item() == pytest.approx(2.9, abs=1e-6)
 
 
-@pytest.mark.parametrize("size", [1000., -1000.])
+@pytest.mark.parametrize("size", [1000.0, -1000.0])
 @pytest.mark.parametrize("dtype, tolerance", [("f8", 1e-10), ("f4", 1e-6)])
 def test_huge_logits(size, dtype, tolerance):
     logits, labels = np.array([[size, 0, -size], [0, size, 1]], dtype), np.array([2, 0])
     targets = (logits > 0).astype(dtype)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for f in [lambda lib, x, y, t: lib.F.cross_entropy(x, y), lambda lib, x, y, t: lib.F.softmax(x, dim=1),
-                  lambda lib, x, y, t: lib.F.log_softmax(x, dim=1),
-                  lambda lib, x, y, t: lib.F.multi_margin_loss(x, y),
-                  lambda lib, x, y, t: lib.F.binary_cross_entropy_with_logits(x, t)]:
+        for f in [
+            lambda lib, x, y, t: lib.F.cross_entropy(x, y),
+            lambda lib, x, y, t: lib.F.softmax(x, dim=1),
+            lambda lib, x, y, t: lib.F.log_softmax(x, dim=1),
+            lambda lib, x, y, t: lib.F.multi_margin_loss(x, y),
+            lambda lib, x, y, t: lib.F.binary_cross_entropy_with_logits(x, t),
+        ]:
             check_parity(f, logits, labels, targets, tolerance=tolerance)
 
 
 def test_the_gradient_of_cross_entropy_is_prediction_minus_target():
-    x, = normal(0, (5, 3))
+    (x,) = normal(0, (5, 3))
     labels = tensor([0, 2, 1, 1, 0])
     logits = tensor(x, requires_grad=True)
     F.cross_entropy(logits, labels).backward()
@@ -138,8 +141,9 @@ def test_linear(batch, inputs, outputs, bias, seed):
 @pytest.mark.parametrize("batch", [(), (3,), (2, 3), (0,)])
 @pytest.mark.parametrize("bias", [True, False])
 def test_linear_with_one_row_of_weights(batch, bias):
-    def f(lib, x, weight, *bias):                       # PyTorch refuses a bias with it for x (N, D), and only there
+    def f(lib, x, weight, *bias):  # PyTorch refuses a bias with it for x (N, D), and only there
         return F.linear(x, weight, *bias) if lib is OURS else sum(bias, lib.F.linear(x, weight))
+
     check_parity(f, *normal(0, (*batch, 5), (5,), *[()] * bias))
 
 
@@ -169,16 +173,19 @@ def test_one_hot(shape, seed):
 
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("affine", [True, False])
-@given(shape=st.tuples(SEVERAL, PRIMES) | st.tuples(PRIMES, PRIMES, SEVERAL)
-       | st.tuples(PRIMES, PRIMES, SEVERAL, PRIMES), seed=SEEDS)
+@given(
+    shape=st.tuples(SEVERAL, PRIMES) | st.tuples(PRIMES, PRIMES, SEVERAL) | st.tuples(PRIMES, PRIMES, SEVERAL, PRIMES),
+    seed=SEEDS,
+)
 @SETTINGS
 def test_batch_norm(training, affine, shape, seed):
     x, w, b, mean, var = normal(seed, shape, *[(shape[1],)] * 4)
     running = []
 
     def f(lib, x, *parameters):
-        running.append((lib.tensor(mean), lib.tensor(var ** 2 + 0.1)))
+        running.append((lib.tensor(mean), lib.tensor(var**2 + 0.1)))
         return lib.F.batch_norm(x, *running[-1], *parameters, training=training, momentum=0.3, eps=1e-3)
+
     check_parity(f, x, *[w, b] * affine)
     for ours, theirs in zip(*running):
         same(ours, theirs)
@@ -207,12 +214,17 @@ LABELS = tensor([0, 2, 1])
 FLOAT32 = {
     **{name: lambda x, f=f: f(OURS, x) for name, f in ACTIVATIONS.items()},
     "prelu": lambda x: F.prelu(x, tensor([0.3])),
-    "softmax": lambda x: F.softmax(x, 1), "log_softmax": lambda x: F.log_softmax(x, 1),
-    "mse": lambda x: F.mse_loss(x, ones(3, 5)), "l1": lambda x: F.l1_loss(x, ones(3, 5)),
+    "softmax": lambda x: F.softmax(x, 1),
+    "log_softmax": lambda x: F.log_softmax(x, 1),
+    "mse": lambda x: F.mse_loss(x, ones(3, 5)),
+    "l1": lambda x: F.l1_loss(x, ones(3, 5)),
     "bce": lambda x: F.binary_cross_entropy_with_logits(x, ones(3, 5)),
-    "cross-entropy": lambda x: F.cross_entropy(x, LABELS), "nll": lambda x: F.nll_loss(x, LABELS),
-    "hinge": lambda x: F.multi_margin_loss(x, LABELS), "dropout": lambda x: F.dropout(x, 0.3),
-    "linear": lambda x: F.linear(x, ones(2, 5), ones(2)), "embedding": lambda x: F.embedding(LABELS, x),
+    "cross-entropy": lambda x: F.cross_entropy(x, LABELS),
+    "nll": lambda x: F.nll_loss(x, LABELS),
+    "hinge": lambda x: F.multi_margin_loss(x, LABELS),
+    "dropout": lambda x: F.dropout(x, 0.3),
+    "linear": lambda x: F.linear(x, ones(2, 5), ones(2)),
+    "embedding": lambda x: F.embedding(LABELS, x),
     "batch norm": lambda x: F.batch_norm(x, zeros(5), ones(5), ones(5), ones(5), training=True),
     "batch norm eval": lambda x: F.batch_norm(x, zeros(5), ones(5), ones(5), ones(5)),
 }
@@ -250,19 +262,30 @@ def test_labels_are_no_column(name):
 
 x35, y3 = ones(3, 5), arange(3)
 ERRORS = {
-    "one-hot targets": (lambda: F.cross_entropy(x35, F.one_hot(y3, 5)), ValueError,
-        r"\(N, …\) for the labels, got \(3, 5\) and \(3, 5\); probabilities are floats: use \.float\(\)"),
+    "one-hot targets": (
+        lambda: F.cross_entropy(x35, F.one_hot(y3, 5)),
+        ValueError,
+        r"\(N, …\) for the labels, got \(3, 5\) and \(3, 5\); probabilities are floats: use \.float\(\)",
+    ),
     "another batch size": (lambda: F.nll_loss(x35, arange(4)), ValueError, r"\(3, 5\) and \(4,\)"),
-    "an empty batch": (lambda: F.cross_entropy(x35[:0], y3[:0]), ValueError,
-        r"at least one example for a mean, got losses of shape \(0,\)"),
+    "an empty batch": (
+        lambda: F.cross_entropy(x35[:0], y3[:0]),
+        ValueError,
+        r"at least one example for a mean, got losses of shape \(0,\)",
+    ),
     "an empty batch of numbers": (lambda: F.mse_loss(ones(0), ones(0)), ValueError, r"\(0,\)"),
     "label too large": (lambda: F.cross_entropy(x35, tensor([0, 5, 1])), IndexError, "from 0 to 4, got 5"),
-    "label below 0": (lambda: F.multi_margin_loss(x35, tensor([0, -1, 1])), IndexError,
-        "from 0 to 4, got -1"),
-    "labels that are floats": (lambda: F.cross_entropy(x35, tensor([0., 1, 2])), TypeError,
-        r"whole numbers, got float32; use \.long\(\)"),
-    "targets that are not": (lambda: F.binary_cross_entropy_with_logits(ones(3), y3), TypeError,
-        "dtype float32, got int64"),
+    "label below 0": (lambda: F.multi_margin_loss(x35, tensor([0, -1, 1])), IndexError, "from 0 to 4, got -1"),
+    "labels that are floats": (
+        lambda: F.cross_entropy(x35, tensor([0.0, 1, 2])),
+        TypeError,
+        r"whole numbers, got float32; use \.long\(\)",
+    ),
+    "targets that are not": (
+        lambda: F.binary_cross_entropy_with_logits(ones(3), y3),
+        TypeError,
+        "dtype float32, got int64",
+    ),
     "a list": (lambda: F.cross_entropy(x35, [0, 1, 2]), TypeError, "cross_entropy: wanted a tensor, got list"),
     "reduction": (lambda: F.mse_loss(x35, x35, reduction="max"), ValueError, "mean, sum, none"),
     "a reduction without its name": (
@@ -276,8 +299,11 @@ ERRORS = {
         "p: wanted a whole number, got float 0.5",
     ),
     "weight": (lambda: F.linear(x35, ones(4)), ValueError, r"\(K, D\) .* got \(3, 5\) and \(4,\)"),
-    "bias": (lambda: F.linear(x35, ones(2, 5), ones(3)), ValueError,
-        r"for the bias, \(K,\), got \(3, 5\) and \(2, 5\) and \(3,\)"),
+    "bias": (
+        lambda: F.linear(x35, ones(2, 5), ones(3)),
+        ValueError,
+        r"for the bias, \(K,\), got \(3, 5\) and \(2, 5\) and \(3,\)",
+    ),
     "bias of more dims": (lambda: F.linear(x35, ones(2, 5), ones(4, 3, 2)), ValueError, r"and \(4, 3, 2\)"),
     "features": (
         lambda: F.linear(x35, ones(2, 4)),
@@ -297,17 +323,21 @@ ERRORS = {
     ),
     "a number as bias": (lambda: F.linear(x35, ones(2, 5), 1.0), TypeError, "wanted a tensor, got float 1.0"),
     "an array of another dtype": (lambda: F.linear(np.ones((3, 5)), ones(2, 5)), TypeError, "float32, got float64"),
-    "input of another dtype": (lambda: F.linear(ones(3, 5, dtype=float64), ones(2, 5)), TypeError,
-        "dtype float32, got float64"),
+    "input of another dtype": (
+        lambda: F.linear(ones(3, 5, dtype=float64), ones(2, 5)),
+        TypeError,
+        "dtype float32, got float64",
+    ),
     "dropout": (lambda: F.dropout(x35, 1.5), ValueError, "p: wanted a number from 0 to 1, got 1.5"),
-    "word out of range": (lambda: F.embedding(tensor([0, 3]), x35), IndexError,
-        "embedding: .*from 0 to 2, got 3"),
+    "word out of range": (lambda: F.embedding(tensor([0, 3]), x35), IndexError, "embedding: .*from 0 to 2, got 3"),
     "word below 0": (lambda: F.embedding(tensor([0, -3]), x35), IndexError, "from 0 to 2, got -3"),
     "one-hot out of range": (lambda: F.one_hot(tensor([0, 3]), 3), IndexError, "from 0 to 2, got 3"),
-    "batch of one": (lambda: F.batch_norm(x35[:1], zeros(5), ones(5), training=True), ValueError,
-        "two or more numbers per feature"),
-    "channels": (lambda: F.batch_norm(x35, zeros(4), ones(4)), ValueError,
-        r"shape \(N, 4, …\), got \(3, 5\)"),
+    "batch of one": (
+        lambda: F.batch_norm(x35[:1], zeros(5), ones(5), training=True),
+        ValueError,
+        "two or more numbers per feature",
+    ),
+    "channels": (lambda: F.batch_norm(x35, zeros(4), ones(4)), ValueError, r"shape \(N, 4, …\), got \(3, 5\)"),
     "slopes": (lambda: F.prelu(x35, ones(3)), ValueError, r"shape \(1,\) or \(5,\), got \(3,\)"),
 }
 

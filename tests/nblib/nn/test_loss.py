@@ -7,11 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS, check_parity, same
 
 from nblib import nn
 from nblib.autograd import arange, float32, int64, ones, randn, tensor, zeros
 from nblib.nn import functional as F
-from parity import OURS, THEIRS, check_parity, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=25)
 SIZES = st.sampled_from([1, 2, 3, 5, 7])
@@ -52,6 +52,7 @@ def test_cross_entropy(shape, reduction, smoothing, weighted, ignore, seed):
 
     def f(lib, x, y):
         return lib.F.cross_entropy(x, y, weight=lib.tensor(w) if weighted else None, **options)
+
     check_parity(f, x, y)
 
 
@@ -76,8 +77,13 @@ def test_cross_entropy_with_probabilities(shape, reduction, smoothing, weighted,
     check_parity(f, x, q)
 
 
-@given(shape=st.lists(SIZES, min_size=1, max_size=4).map(tuple), reduction=REDUCTIONS, weighted=st.booleans(),
-       ignore=st.sampled_from([-100, 0, 2]), seed=SEEDS)
+@given(
+    shape=st.lists(SIZES, min_size=1, max_size=4).map(tuple),
+    reduction=REDUCTIONS,
+    weighted=st.booleans(),
+    ignore=st.sampled_from([-100, 0, 2]),
+    seed=SEEDS,
+)
 @settings(deadline=None, derandomize=True, max_examples=60)
 def test_nll_loss(shape, reduction, weighted, ignore, seed):
     x, y, w = scores(shape, seed, ignore)
@@ -86,6 +92,7 @@ def test_nll_loss(shape, reduction, weighted, ignore, seed):
 
     def f(lib, x, y):
         return lib.F.nll_loss(x, y, lib.tensor(w) if weighted else None, ignore_index=ignore, reduction=reduction)
+
     check_parity(f, x, y)
 
 
@@ -105,6 +112,7 @@ def test_the_hinge_loss(n, classes, p, margin, weighted, reduction, single, seed
 
     def f(lib, x, y):
         return lib.F.multi_margin_loss(x, y, p, margin, lib.tensor(w) if weighted else None, reduction=reduction)
+
     check_parity(f, x, y)
 
 
@@ -165,7 +173,7 @@ def test_an_empty_batch(name):
 
 
 def test_extreme_logits_with_every_option():
-    x = np.array([[1000., 0, -1000], [-1000, 1000, 1], [0, 0, 0]])
+    x = np.array([[1000.0, 0, -1000], [-1000, 1000, 1], [0, 0, 0]])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for options in ({"label_smoothing": 0.1}, {"ignore_index": 1}, {"reduction": "none"}):
@@ -191,7 +199,7 @@ def test_what_does_not_count_may_be_impossible():
         q = np.array([[0, 0.25, 0.75], [0.5, 0, 0.5]])
         expected = F.cross_entropy(tensor(np.where(np.isinf(x), -1e3, x)), tensor(q))
         same(F.cross_entropy(tensor(x), tensor(q)), expected)
-        w = tensor(np.array([0., 0, 1]))
+        w = tensor(np.array([0.0, 0, 1]))
         assert F.cross_entropy(tensor(x), tensor([0, 2]), w).item() == pytest.approx(np.log1p(np.exp(1.5)))
 
 
@@ -219,7 +227,7 @@ ALIKE = {
 def test_losses_of_two_alike(name, shape, reduction, seed):
     x, y = (1.5 * np.random.default_rng(seed).standard_normal(shape) for seed in (seed, seed + 1))
     if x.size > 1:
-        y.flat[0] = x.flat[0]                                       # a difference of exactly 0
+        y.flat[0] = x.flat[0]  # a difference of exactly 0
     check_parity(lambda lib, x, y: ALIKE[name](lib, x, y, reduction=reduction), x, y)
 
 
@@ -241,20 +249,21 @@ def test_the_divergence_of_each_example_on_average(shape):
 
 
 def test_an_outcome_without_probability_adds_nothing():
-    x, y = tensor(np.log([0.5, 0.5, 1e-3])), tensor(np.array([1., 0, 0]), requires_grad=True)
+    x, y = tensor(np.log([0.5, 0.5, 1e-3])), tensor(np.array([1.0, 0, 0]), requires_grad=True)
     loss = F.kl_div(x, y, reduction="sum")
     loss.backward()
     assert loss.item() == pytest.approx(np.log(2)) and np.isfinite(y.grad.data).all()
 
 
 def test_binary_cross_entropy_at_its_ends():
-    x, y = np.array([0., 1, 0, 1, 0.5, 1e-200]), np.array([0., 1, 1, 0, 0.3, 1])
+    x, y = np.array([0.0, 1, 0, 1, 0.5, 1e-200]), np.array([0.0, 1, 1, 0, 0.3, 1])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_parity(lambda lib, x: lib.F.binary_cross_entropy(x, lib.tensor(y), reduction="none"), x,
-                     tolerance=1e-7)                                # PyTorch divides by a 1e-12 of single precision
+        check_parity(
+            lambda lib, x: lib.F.binary_cross_entropy(x, lib.tensor(y), reduction="none"), x, tolerance=1e-7
+        )  # PyTorch divides by a 1e-12 of single precision
         q = tensor(y, requires_grad=True)
-        F.binary_cross_entropy(tensor(x), q).backward()             # where PyTorch has ±∞, although the loss is finite
+        F.binary_cross_entropy(tensor(x), q).backward()  # where PyTorch has ±∞, although the loss is finite
     assert q.grad.tolist() == pytest.approx([100 / 6, -100 / 6, 100 / 6, -100 / 6, 0, 100 / 6])
 
 
@@ -276,8 +285,10 @@ def test_weights_of_positive_examples(shape, reduction, weighted, seed):
     x, y, w, p = 4 * rng.standard_normal(shape), rng.random(shape), rng.random(shape), 3 * rng.random(shape[-1:])
 
     def f(lib, x, y):
-        return lib.F.binary_cross_entropy_with_logits(x, y, weight=lib.tensor(w) if weighted else None,
-                                                      pos_weight=lib.tensor(p), reduction=reduction)
+        return lib.F.binary_cross_entropy_with_logits(
+            x, y, weight=lib.tensor(w) if weighted else None, pos_weight=lib.tensor(p), reduction=reduction
+        )
+
     check_parity(f, x, y)
 
 
@@ -290,8 +301,13 @@ def test_cosine_similarity(shape, data, seed):
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
     other = tuple(data.draw(st.sampled_from([1, size])) for size in shape)
     x, y = (np.random.default_rng(s).standard_normal(size) for s, size in ((seed, shape), (seed + 1, other)))
-    check_parity(lambda lib, x, y: F.cosine_similarity(x, y, dim) if lib is OURS
-                 else torch.nn.functional.cosine_similarity(x, y, dim), x, y)
+    check_parity(
+        lambda lib, x, y: (
+            F.cosine_similarity(x, y, dim) if lib is OURS else torch.nn.functional.cosine_similarity(x, y, dim)
+        ),
+        x,
+        y,
+    )
 
 
 @given(
@@ -319,18 +335,21 @@ def test_pairwise_distance(shape, p, keepdim, seed):
 
 
 def test_vectors_of_length_0():
-    zero = np.array([[0., 0, 0], [3, 0, 4]])
+    zero = np.array([[0.0, 0, 0], [3, 0, 4]])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for f in [lambda lib, x: lib.F.normalize(x), lambda lib, x: lib.F.normalize(x, p=1),
-                  lambda lib, x: lib.F.cosine_similarity(x, lib.tensor(np.ones((2, 3)))),
-                  lambda lib, x: lib.F.pairwise_distance(x, lib.tensor(zero))]:
+        for f in [
+            lambda lib, x: lib.F.normalize(x),
+            lambda lib, x: lib.F.normalize(x, p=1),
+            lambda lib, x: lib.F.cosine_similarity(x, lib.tensor(np.ones((2, 3)))),
+            lambda lib, x: lib.F.pairwise_distance(x, lib.tensor(zero)),
+        ]:
             check_parity(f, zero)
-        tiny = np.array([[1e-14, -2e-14, 3e-14]])                   # shorter than ε, which then stands for the length
+        tiny = np.array([[1e-14, -2e-14, 3e-14]])  # shorter than ε, which then stands for the length
         check_parity(lambda lib, x: lib.F.normalize(x) * 1e-12, tiny)
         check_parity(lambda lib, x: lib.F.normalize(x, p=3) * 1e-12, tiny)
-        x = tensor(1e5 * tiny, requires_grad=True)                  # of such vectors the cosine is linear in x
-        F.cosine_similarity(x, tensor(np.array([[0., 3, 4]]))).sum().backward()
+        x = tensor(1e5 * tiny, requires_grad=True)  # of such vectors the cosine is linear in x
+        F.cosine_similarity(x, tensor(np.array([[0.0, 3, 4]]))).sum().backward()
         np.testing.assert_allclose(x.grad.numpy(), np.array([[0, 0.6, 0.8]]) / 1e-8, rtol=1e-12)
 
 
@@ -343,9 +362,11 @@ MODULES = {
     "MultiMarginLoss": lambda lib: lib.nn.MultiMarginLoss(2, -0.5, lib.tensor(w3), reduction="none"),
     "BCEWithLogitsLoss": lambda lib: lib.nn.BCEWithLogitsLoss(lib.tensor(w3), pos_weight=lib.tensor(w3[::-1].copy())),
     "BCELoss": lambda lib: lib.nn.BCELoss(lib.tensor(w3), reduction="sum"),
-    "SmoothL1Loss": lambda lib: lib.nn.SmoothL1Loss(beta=0.2), "HuberLoss": lambda lib: lib.nn.HuberLoss("sum", 0.2),
+    "SmoothL1Loss": lambda lib: lib.nn.SmoothL1Loss(beta=0.2),
+    "HuberLoss": lambda lib: lib.nn.HuberLoss("sum", 0.2),
     "KLDivLoss": lambda lib: lib.nn.KLDivLoss(reduction="batchmean", log_target=True),
-    "MSELoss": lambda lib: lib.nn.MSELoss(reduction="none"), "L1Loss": lambda lib: lib.nn.L1Loss(reduction="sum"),
+    "MSELoss": lambda lib: lib.nn.MSELoss(reduction="none"),
+    "L1Loss": lambda lib: lib.nn.L1Loss(reduction="sum"),
     "CosineSimilarity": lambda lib: lib.nn.CosineSimilarity(-1, 1e-3),
     "PairwiseDistance": lambda lib: lib.nn.PairwiseDistance(3, 1e-3, True),
 }
@@ -372,7 +393,8 @@ FLOAT32 = {
     "kl": lambda x: F.kl_div(x, ones(3, 5), reduction="batchmean"),
     "bce": lambda x: F.binary_cross_entropy(x.sigmoid(), ones(3, 5), tensor(np.ones(5))),
     "positive": lambda x: F.binary_cross_entropy_with_logits(x, ones(3, 5), pos_weight=tensor(np.ones(5))),
-    "cosine": lambda x: F.cosine_similarity(x, ones(3, 5)), "normalize": lambda x: F.normalize(x, p=np.float64(3)),
+    "cosine": lambda x: F.cosine_similarity(x, ones(3, 5)),
+    "normalize": lambda x: F.normalize(x, p=np.float64(3)),
     "distance": lambda x: F.pairwise_distance(x, ones(3, 5), p=1.5),
 }
 
@@ -387,8 +409,11 @@ def test_float32_stays_float32(name):
 
 x35, y3 = ones(3, 5), arange(3)
 ERRORS = {
-    "labels of an image": (lambda: F.cross_entropy(ones(2, 3, 5, 5), zeros(2, 5, dtype=int64)), ValueError,
-        r"wanted shapes \(N, C, …\) and \(N, …\) for the labels, got \(2, 3, 5, 5\) and \(2, 5\)$"),
+    "labels of an image": (
+        lambda: F.cross_entropy(ones(2, 3, 5, 5), zeros(2, 5, dtype=int64)),
+        ValueError,
+        r"wanted shapes \(N, C, …\) and \(N, …\) for the labels, got \(2, 3, 5, 5\) and \(2, 5\)$",
+    ),
     "no classes": (lambda: F.cross_entropy(ones(2, 0), zeros(2, dtype=int64)), ValueError, r"got \(2, 0\) and \(2,\)"),
     "one number": (lambda: F.cross_entropy(tensor(1.0), tensor(0)), ValueError, r"got \(\) and \(\)"),
     "whole scores": (
@@ -423,8 +448,11 @@ ERRORS = {
         "nll_loss: reduction: wanted one of mean, sum, none",
     ),
     "batch mean": (lambda: F.kl_div(x35, x35, reduction="batch"), ValueError, "one of batchmean, mean, sum, none"),
-    "hinge of images": (lambda: F.multi_margin_loss(ones(2, 3, 5), zeros(2, 5, dtype=int64)), ValueError,
-        r"multi_margin_loss: wanted shapes \(N, C\) and \(N,\), got \(2, 3, 5\) and \(2, 5\)"),
+    "hinge of images": (
+        lambda: F.multi_margin_loss(ones(2, 3, 5), zeros(2, 5, dtype=int64)),
+        ValueError,
+        r"multi_margin_loss: wanted shapes \(N, C\) and \(N,\), got \(2, 3, 5\) and \(2, 5\)",
+    ),
     "power": (lambda: F.multi_margin_loss(x35, y3, 3), ValueError, "p: wanted a whole number from 1 to 2, got 3"),
     "beta": (lambda: F.smooth_l1_loss(x35, x35, beta=-1), ValueError, "beta: wanted a number from 0"),
     "delta": (lambda: F.huber_loss(x35, x35, delta=0), ValueError, "huber_loss: wanted delta > 0, got 0"),
@@ -447,8 +475,11 @@ ERRORS = {
     "vectors": (lambda: F.cosine_similarity(x35, ones(3, 4)), ValueError, r"broadcast .* got \(3, 5\) and \(3, 4\)"),
     "a dim": (lambda: F.normalize(x35, dim=(0, 1)), TypeError, "normalize: wanted a whole number as dim, got tuple"),
     "another dim": (lambda: F.cosine_similarity(x35, x35, None), TypeError, "a whole number as dim, got NoneType"),
-    "numbers": (lambda: F.pairwise_distance(tensor(1.), tensor(2.)), ValueError,
-        r"wanted vectors \(…, D\), got \(\) and \(\)"),
+    "numbers": (
+        lambda: F.pairwise_distance(tensor(1.0), tensor(2.0)),
+        ValueError,
+        r"wanted vectors \(…, D\), got \(\) and \(\)",
+    ),
     "power of a norm": (lambda: F.normalize(x35, p=0), ValueError, "normalize: wanted p > 0, got 0"),
     "reduction of a module": (
         lambda: nn.MSELoss(reduction="avg"),

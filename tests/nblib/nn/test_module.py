@@ -11,14 +11,17 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 import torch
+from parity import OURS, THEIRS, same
 
 from nblib import nn, optim
 from nblib.autograd import float32, manual_seed, ones, operation, randn, tensor, zeros
-from parity import OURS, THEIRS, same
 
 PLAIN = {name: value for name, value in vars(nn).items() if isinstance(value, type) and issubclass(value, nn.Module)}
-MINE = [name for name, value in PLAIN.items()
-        if value.__module__.split(".")[-1] in ("activation", "container", "flatten", "linear", "loss", "module")]
+MINE = [
+    name
+    for name, value in PLAIN.items()
+    if value.__module__.split(".")[-1] in ("activation", "container", "flatten", "linear", "loss", "module")
+]
 
 
 # Plain classes ----------------------------------------------------------------------------------------------
@@ -47,17 +50,23 @@ def test_parameters_have_the_names_order_and_defaults_of_torch(name):
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name not in ("modules", "values", "dim"):
             assert p.default == theirs[p.name].default, p
     skipped = [key for key in theirs if key not in {p.name for p in ours}]
-    for p in ours:                                       # after one that is left out, a name is needed
+    for p in ours:  # after one that is left out, a name is needed
         if p.kind is p.POSITIONAL_OR_KEYWORD and p.name in theirs:
             assert not any(list(theirs).index(key) < list(theirs).index(p.name) for key in skipped), p
 
 
 @pytest.mark.parametrize("name", MINE)
 def test_copies_and_pickles(name):
-    make = {"Linear": lambda: nn.Linear(3, 2), "Softmax": lambda: nn.Softmax(1), "LogSoftmax": lambda: nn.LogSoftmax(1),
-            "Unflatten": lambda: nn.Unflatten(1, (1, -1)), "CrossEntropyLoss": lambda: nn.CrossEntropyLoss(ones(3)),
-            "ModuleDict": lambda: nn.ModuleDict({"a": nn.PReLU()}), "Sequential": lambda: nn.Sequential(nn.PReLU()),
-            "ParameterList": lambda: nn.ParameterList([nn.Parameter(ones(2))])}.get(name, PLAIN[name])
+    make = {
+        "Linear": lambda: nn.Linear(3, 2),
+        "Softmax": lambda: nn.Softmax(1),
+        "LogSoftmax": lambda: nn.LogSoftmax(1),
+        "Unflatten": lambda: nn.Unflatten(1, (1, -1)),
+        "CrossEntropyLoss": lambda: nn.CrossEntropyLoss(ones(3)),
+        "ModuleDict": lambda: nn.ModuleDict({"a": nn.PReLU()}),
+        "Sequential": lambda: nn.Sequential(nn.PReLU()),
+        "ParameterList": lambda: nn.ParameterList([nn.Parameter(ones(2))]),
+    }.get(name, PLAIN[name])
     layer = make()
     for twin in (copy.deepcopy(layer), copy.copy(layer), pickle.loads(pickle.dumps(layer))):
         assert type(twin) is type(layer) and repr(twin) == repr(layer)
@@ -197,14 +206,25 @@ losses.append(optimizer.param_groups[0]["lr"])
 
 def run_script(source, lib):
     """The losses of a script; both libraries start from the same weights, drawn in float64."""
+
     def load(model):
         rng = np.random.default_rng(0)
         model.double()
-        model.load_state_dict({name: lib.tensor(rng.standard_normal(tuple(value.shape)) / 2)
-                               for name, value in model.state_dict().items()})
+        model.load_state_dict(
+            {
+                name: lib.tensor(rng.standard_normal(tuple(value.shape)) / 2)
+                for name, value in model.state_dict().items()
+            }
+        )
+
     rng, losses = np.random.default_rng(1), []
-    names = {"load": load, "losses": losses, "X": lib.tensor(rng.standard_normal((8, 5))),
-             "y": lib.tensor(np.array([0, 2, 1, 1, 0, 2, 2, 1])), "ones": lambda *size: lib.tensor(np.ones(size))}
+    names = {
+        "load": load,
+        "losses": losses,
+        "X": lib.tensor(rng.standard_normal((8, 5))),
+        "y": lib.tensor(np.array([0, 2, 1, 1, 0, 2, 2, 1])),
+        "ones": lambda *size: lib.tensor(np.ones(size)),
+    }
     exec(source, names)
     return losses
 
@@ -230,10 +250,10 @@ def test_a_hook_keeps_activations_until_it_is_removed():
     handle = model[1].register_forward_hook(lambda module, inputs, output: kept.append((module, inputs, output)))
     x = randn(7, 5)
     y = model(x)
-    (module, (before,), after), = kept
+    ((module, (before,), after),) = kept
     assert module is model[1] and (after == before.relu()).data.all() and (model[2](after) == y).data.all()
     assert "_forward_hooks" not in vars(nn.ReLU()) and not nn.ReLU._forward_hooks
-    nn.Sequential(nn.ReLU())(x)                             # other modules of the class have no hook
+    nn.Sequential(nn.ReLU())(x)  # other modules of the class have no hook
     handle.remove(), handle.remove()
     model(x)
     assert len(kept) == 1
@@ -243,7 +263,7 @@ def test_what_a_hook_returns_takes_the_place_of_the_output():
     layer, calls = nn.Linear(5, 3), []
     with layer.register_forward_hook(lambda module, inputs, output: output * 0 + 1):
         second = layer.register_forward_hook(lambda module, inputs, output: calls.append(output.tolist()))
-        assert layer(ones(1, 5)).tolist() == [[1, 1, 1]] == calls[0]         # in the order in which they came
+        assert layer(ones(1, 5)).tolist() == [[1, 1, 1]] == calls[0]  # in the order in which they came
     second.remove()
     assert layer(ones(1, 5)).tolist() != [[1, 1, 1]]
 
@@ -254,6 +274,7 @@ def test_a_hook_may_remove_itself_and_be_there_twice():
     def once(module, inputs, output):
         calls.append(1)
         handle.remove()
+
     handle = layer.register_forward_hook(once)
     again = layer.register_forward_hook(lambda *_: calls.append(2))
     layer(1), layer(1)
@@ -276,13 +297,14 @@ def test_gradients_of_activations_and_their_memory():
     def keep(module, inputs, output):
         output.retain_grad()
         kept.append(output)
+
     with model[1].register_forward_hook(keep):
         model(ones(2, 5)).sum().backward()
     same(kept[0].grad, torch.tensor(np.repeat(model[2].weight.detach().numpy(), 2, axis=0)), 1e-6)
     gone = weakref.ref(kept.pop())
     gc.disable()
     try:
-        assert gone() is None                               # by counting references alone
+        assert gone() is None  # by counting references alone
     finally:
         gc.enable()
 
@@ -296,6 +318,7 @@ def test_a_dict_of_modules():
         heads["b"] = lib.nn.Linear(5, 2)
         heads.update({"a": lib.nn.Linear(5, 1)})
         return heads
+
     ours, theirs = make(OURS), make(THEIRS)
     assert list(ours.state_dict()) == list(theirs.state_dict()) == ["a.weight", "a.bias", "b.weight", "b.bias"]
     assert list(ours) == list(ours.keys()) == ["a", "b"] and len(ours) == 2 and "b" in ours and "c" not in ours
@@ -320,6 +343,7 @@ def test_a_list_of_parameters():
                 self.powers.append(lib.nn.Parameter(lib.tensor(5.0)))
 
         return Net()
+
     ours, theirs = make(OURS), make(THEIRS)
     assert list(ours.state_dict()) == list(theirs.state_dict()) == [f"powers.{i}" for i in range(3)]
     assert [p.tolist() for p in ours.powers] == [[2], [3, 4], 5] and ours.powers[-1] is list(ours.parameters())[2]
@@ -348,7 +372,7 @@ def test_a_sequence_with_names():
     ours, theirs = make(OURS), make(THEIRS)
     assert list(ours.state_dict()) == list(theirs.state_dict()) and ours.head is ours[2]
     assert list(ours[1:].state_dict()) == list(theirs[1:].state_dict()) == ["head.weight", "head.bias"]
-    assert list(nn.Sequential(nn.ReLU(), nn.PReLU())[1:].state_dict()) == ["1.weight"]        # as in PyTorch
+    assert list(nn.Sequential(nn.ReLU(), nn.PReLU())[1:].state_dict()) == ["1.weight"]  # as in PyTorch
     shared = nn.ReLU()
     assert len(nn.Sequential(shared, nn.Linear(3, 3), shared)) == 3
 
@@ -405,6 +429,7 @@ def test_apply_goes_from_the_leaves_up():
         model = nested(lib)
         assert model.apply(lambda module: names.append(type(module).__name__)) is model
         return names
+
     assert visited(OURS)[-1] == "Sequential" and sorted(set(visited(OURS))) == sorted(set(visited(THEIRS)))
     model = nn.Sequential(nn.Linear(5, 3), nn.Sequential(nn.Linear(3, 3)))
     model.apply(lambda module: isinstance(module, nn.Linear) and nn.init.zeros_(module.weight))
@@ -416,17 +441,19 @@ def test_buffers():
         class Net(lib.nn.Module):
             def __init__(self):
                 super().__init__()
-                self.register_buffer("mean", lib.tensor([1., 2]))
-                self.register_buffer("table", lib.tensor([3.]), persistent=False)
+                self.register_buffer("mean", lib.tensor([1.0, 2]))
+                self.register_buffer("table", lib.tensor([3.0]), persistent=False)
                 self.register_buffer("nothing", None)
                 self.layer = lib.nn.Linear(2, 1)
+
         return Net()
+
     ours, theirs = make(OURS), make(THEIRS)
     assert list(ours.state_dict()) == list(theirs.state_dict()) == ["mean", "layer.weight", "layer.bias"]
     assert [n for n, _ in ours.named_buffers()] == [n for n, _ in theirs.named_buffers()] == ["mean", "table"]
     assert len(list(ours.buffers())) == 2 and ours.nothing is None and not ours.mean.requires_grad
     assert ours.double().table.dtype == "float64" and len(list(ours.parameters())) == 2
-    ours.load_state_dict({"mean": tensor([5., 6]), "layer.weight": ones(1, 2), "layer.bias": ones(1)})
+    ours.load_state_dict({"mean": tensor([5.0, 6]), "layer.weight": ones(1, 2), "layer.bias": ones(1)})
     assert ours.mean.tolist() == [5, 6]
     twin = copy.deepcopy(ours)
     assert list(twin.state_dict()) == list(ours.state_dict()) and twin.table.tolist() == [3]
@@ -435,7 +462,7 @@ def test_buffers():
         with pytest.raises(KeyError, match="register_buffer: wanted a new name for an attribute, got"):
             ours.register_buffer(name, ones(1))
     with pytest.raises(TypeError, match="Buffer: wanted a tensor, got list"):
-        ours.register_buffer("other", [1.])
+        ours.register_buffer("other", [1.0])
 
 
 def test_what_takes_the_place_of_a_buffer_is_one_too():
@@ -443,14 +470,16 @@ def test_what_takes_the_place_of_a_buffer_is_one_too():
         class Net(lib.nn.Module):
             def __init__(self):
                 super().__init__()
-                self.register_buffer("mean", lib.tensor([1., 2]))
-                self.register_buffer("table", lib.tensor([3.]), persistent=False)
+                self.register_buffer("mean", lib.tensor([1.0, 2]))
+                self.register_buffer("table", lib.tensor([3.0]), persistent=False)
                 self.register_buffer("later", None)
                 self.register_parameter("bias", None)
+
         net = Net()
-        net.mean = 0.9 * net.mean + 1                       # as running statistics are often written
-        net.table, net.later = net.table * 2, lib.tensor([4.])
+        net.mean = 0.9 * net.mean + 1  # as running statistics are often written
+        net.table, net.later = net.table * 2, lib.tensor([4.0])
         return net
+
     ours, theirs = make(OURS), make(THEIRS)
     assert list(ours.state_dict()) == list(theirs.state_dict()) == ["mean", "later"]
     assert [n for n, _ in ours.named_buffers()] == [n for n, _ in theirs.named_buffers()] and ours.bias is None
@@ -469,8 +498,10 @@ def test_what_takes_the_place_of_a_buffer_is_one_too():
 
 def test_a_part_of_a_state_dict():
     """strict=False takes what fits by name: the body of one network into another with a new head."""
+
     def make(lib, classes):
         return lib.nn.Sequential(OrderedDict(body=lib.nn.Linear(5, 3), **{f"head{classes}": lib.nn.Linear(3, classes)}))
+
     ours, theirs = make(OURS, 2), make(THEIRS, 2)
     before, other = ours.head2.weight.tolist(), make(OURS, 7)
     result = ours.load_state_dict(other.state_dict(), strict=False)
@@ -503,6 +534,7 @@ def test_frozen_layers_cost_no_backward_work():
     class Counted(nn.Module):
         def forward(self, x):
             return counted(x)
+
     model = nn.Sequential(nn.Linear(5, 3), Counted(), nn.Linear(3, 3), nn.Tanh(), Counted(), nn.Linear(3, 2))
     model(ones(2, 5)).sum().backward()
     assert len(calls) == 2 and all(p.grad is not None for p in model.parameters())
@@ -510,10 +542,10 @@ def test_frozen_layers_cost_no_backward_work():
     model(ones(2, 5)).sum().backward()
     assert len(calls) == 2 and [p.grad is None for p in model.parameters()] == [True] * 4 + [False] * 2
     y = model(ones(2, 5))
-    assert len(y._edges) == 2                               # to the head's weight and bias, and to nothing below
+    assert len(y._edges) == 2  # to the head's weight and bias, and to nothing below
     model[5].requires_grad_(False)
     model[0].requires_grad_(True)
-    model(ones(2, 5)).sum().backward()                      # through frozen layers to a learning one
+    model(ones(2, 5)).sum().backward()  # through frozen layers to a learning one
     assert len(calls) == 4 and [p.grad is None for p in model.parameters()] == [False] * 2 + [True] * 4
     assert len(model(ones(2, 5))._edges) == 1
 
@@ -527,6 +559,7 @@ def test_an_optimizer_leaves_frozen_parameters_alone(name):
     def step():
         model(ones(2, 5)).sum().backward()
         optimizer.step()
+
     step()
     assert model[0].requires_grad_(False) is model[0]
     before = [p.tolist() for p in model.parameters()]

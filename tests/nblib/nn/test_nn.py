@@ -12,12 +12,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS, leaves, same
 
 from nblib import autograd, nn, optim
-from nblib.autograd import random
+from nblib.autograd import float32, float64, manual_seed, ones, randn, random, set_default_dtype, tensor, zeros
 from nblib.nn import functional
-from nblib.autograd import float32, float64, manual_seed, ones, randn, set_default_dtype, tensor, zeros
-from parity import OURS, THEIRS, leaves, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=10)
 PRIMES = st.sampled_from([2, 3, 5, 7])
@@ -35,8 +34,12 @@ def exchanged(make, seed=0):
     """One model in both libraries with the same numbers, none of them at its starting value."""
     ours, theirs = make(OURS), make(THEIRS).double()
     rng = np.random.default_rng(seed)
-    ours.load_state_dict({name: rng.random(t.shape) + 0.1 if t.dtype.kind == "f" else np.array(3)
-                          for name, t in ours.state_dict().items()})
+    ours.load_state_dict(
+        {
+            name: rng.random(t.shape) + 0.1 if t.dtype.kind == "f" else np.array(3)
+            for name, t in ours.state_dict().items()
+        }
+    )
     theirs.load_state_dict({name: torch.tensor(t.numpy()) for name, t in ours.state_dict().items()})
     return ours, theirs
 
@@ -56,7 +59,7 @@ def check_module(make, *shapes, seed=0, train=True):
     for (name, p), (their_name, q) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
         assert name == their_name
         same(p.grad, q.grad)
-    for name, value in theirs.state_dict().items():                   # running statistics as well
+    for name, value in theirs.state_dict().items():  # running statistics as well
         same(ours.state_dict()[name], value)
 
 
@@ -83,8 +86,13 @@ MODULES = {
     "LogSoftmax": lambda lib: lib.nn.LogSoftmax(dim=-1),
     "Flatten": lambda lib: lib.nn.Flatten(),
     "a deep network": lambda lib: lib.nn.Sequential(
-        lib.nn.Linear(5, 7), lib.nn.BatchNorm1d(7), lib.nn.ReLU(), lib.nn.Dropout(0.0),
-        lib.nn.Sequential(lib.nn.Linear(7, 3), lib.nn.Tanh()), lib.nn.Linear(3, 2)),
+        lib.nn.Linear(5, 7),
+        lib.nn.BatchNorm1d(7),
+        lib.nn.ReLU(),
+        lib.nn.Dropout(0.0),
+        lib.nn.Sequential(lib.nn.Linear(7, 3), lib.nn.Tanh()),
+        lib.nn.Linear(3, 2),
+    ),
 }
 
 
@@ -102,12 +110,25 @@ def test_modules_on_more_dimensions():
     check_module(lambda lib: lib.nn.BatchNorm1d(3), (2, 3, 5))
 
 
-@pytest.mark.parametrize("name, options", [(name, options) for name, options in [
-    ("MSELoss", {}), ("L1Loss", {}), ("BCEWithLogitsLoss", {}), ("CrossEntropyLoss", {}), ("NLLLoss", {}),
-    ("MultiMarginLoss", {"margin": 0.7})] for options in [options, {**options, "reduction": "sum"}]], ids=str)
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        (name, options)
+        for name, options in [
+            ("MSELoss", {}),
+            ("L1Loss", {}),
+            ("BCEWithLogitsLoss", {}),
+            ("CrossEntropyLoss", {}),
+            ("NLLLoss", {}),
+            ("MultiMarginLoss", {"margin": 0.7}),
+        ]
+        for options in [options, {**options, "reduction": "sum"}]
+    ],
+    ids=str,
+)
 def test_losses(name, options):
     with pytest.raises(TypeError, match=f"{name}: .*wanted .*got .*'sum'"):
-        getattr(nn, name)("sum")                             # which means something else to PyTorch
+        getattr(nn, name)("sum")  # which means something else to PyTorch
     x = np.random.default_rng(0).standard_normal((5, 3))
     labelled = name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
     y = np.array([0, 2, 1, 1, 0]) if labelled else np.random.default_rng(1).random((5, 3))
@@ -134,6 +155,7 @@ def test_embedding():
 @SETTINGS
 def test_training_for_ten_steps(sizes, batch, seed):
     """The same source trains a network in both libraries; all losses and the last weights agree."""
+
     def make(lib):
         layers = []
         for i, o in zip(sizes, sizes[1:]):
@@ -266,7 +288,7 @@ def test_state_dicts_that_do_not_fit_change_nothing():
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.scale = nn.Parameter(tensor(2.))
+        self.scale = nn.Parameter(tensor(2.0))
         self.first = nn.Linear(5, 3)
         self.note = "not a parameter"
         self.constant = ones(3)
@@ -288,7 +310,7 @@ def test_parameters_come_in_order_and_shared_ones_once():
 
 
 def test_a_parameter_computes_like_any_tensor():
-    p = nn.Parameter(tensor([[1., 3], [2, 1]]))
+    p = nn.Parameter(tensor([[1.0, 3], [2, 1]]))
     (p.max(1).values.sum() + p.min() + (p * 2).mean(0).sum()).backward()
     assert p.max(1).indices.tolist() == [1, 0] and type(p * 2) is type(p.max()) is autograd.Tensor
     same(p.grad, torch.tensor([[1.5, 2], [2, 1.5]]).double())
@@ -324,7 +346,7 @@ def test_conversion():
     assert {str(v.dtype) for v in model.double().state_dict().values()} == {"float64", "int64"}
     assert model(ones(2, 5, dtype=float64)).dtype == float64
     model(ones(2, 5, dtype=float64)).sum().backward()
-    assert all(p.grad is None for p in model.to(float32).parameters())      # else of another dtype than p
+    assert all(p.grad is None for p in model.to(float32).parameters())  # else of another dtype than p
     for wrong in (int, "cpu", autograd.int64):
         with pytest.raises(TypeError, match="to: wanted float32 or float64"):
             model.to(wrong)
@@ -351,14 +373,22 @@ def test_a_list_of_modules_has_their_parameters():
                 for layer in self.layers[:-1]:
                     x = layer(x)
                 return self.layers[-1](x) * len(self.layers)
+
         return Net()
+
     check_module(make, (7, 5))
     assert type(make(OURS).layers[1:]) is nn.ModuleList
     assert type(nn.Sequential(nn.ReLU(), nn.Tanh())[1:]) is nn.Sequential
 
 
-@pytest.mark.parametrize("make", [nn.Sequential, lambda *modules: nn.ModuleList(modules),
-                                  lambda *modules: [nn.ModuleList().append(module) for module in modules]])
+@pytest.mark.parametrize(
+    "make",
+    [
+        nn.Sequential,
+        lambda *modules: nn.ModuleList(modules),
+        lambda *modules: [nn.ModuleList().append(module) for module in modules],
+    ],
+)
 def test_what_is_no_module_is_not_left_out(make):
     with pytest.raises(TypeError, match=r": wanted modules, got type .*; did you mean ReLU\(\)\?"):
         make(nn.Linear(5, 3), nn.ReLU)
@@ -382,7 +412,9 @@ def test_clipping_has_the_names_of_torch():
 
 def test_repr():
     model = nn.Sequential(nn.Linear(5, 3), nn.Sequential(nn.LeakyReLU(0.2), nn.Dropout(0.3)), nn.ReLU())
-    assert repr(model) == """Sequential(
+    assert (
+        repr(model)
+        == """Sequential(
   (0): Linear(in_features=5, out_features=3, bias=True)
   (1): Sequential(
     (0): LeakyReLU(negative_slope=0.2)
@@ -390,6 +422,7 @@ def test_repr():
   )
   (2): ReLU()
 )"""
+    )
     assert repr(nn.BatchNorm1d(3)) == repr(torch.nn.BatchNorm1d(3))
     assert repr(nn.Embedding(7, 3)) == "Embedding(7, 3)" and repr(nn.PReLU(3)) == "PReLU(num_parameters=3)"
 
@@ -422,7 +455,7 @@ def test_errors_say_what_was_wanted_and_what_came():
         with pytest.raises(TypeError, match=rf"{name}: wanted {name}\(dim\), got {name}\(\)"):
             getattr(nn, name)()
     with pytest.raises(TypeError, match="Parameter: wanted a tensor, got list"):
-        nn.Parameter([1.])
+        nn.Parameter([1.0])
     with pytest.raises(TypeError, match="init: wanted a tensor, got float64 array"):
         nn.init.zeros_(np.ones(3))
     with pytest.raises(ValueError, match=r"BatchNorm1d: wanted .*\(N, 3, L\), got \(2, 3, 5, 7\)"):
@@ -440,19 +473,28 @@ def test_errors_say_what_was_wanted_and_what_came():
 
 
 def test_the_engine_loads_neither_torch_nor_anything_else_heavy():
-    code = ("import sys, nblib.nn, nblib.optim; "
-            "print({name.split('.')[0] for name in sys.modules} & {'torch', 'scipy', 'matplotlib'})")
+    code = (
+        "import sys, nblib.nn, nblib.optim; "
+        "print({name.split('.')[0] for name in sys.modules} & {'torch', 'scipy', 'matplotlib'})"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 
 # Starting values --------------------------------------------------------------------------------------------
 
 INITS = {
-    "zeros_": {}, "ones_": {}, "constant_": {"val": 0.3},
-    "normal_": {"mean": 0.5, "std": 2.0}, "uniform_": {"a": -0.5, "b": 2.0},
-    "xavier_normal_": {}, "xavier_uniform_": {"gain": 5 / 3},
-    "kaiming_normal_": {"nonlinearity": "relu"}, "kaiming_uniform_": {"a": 0.3, "mode": "fan_out"},
-    "kaiming_normal_ ": {}, "kaiming_uniform_ ": {"a": 5 ** 0.5}, "xavier_normal_ ": {"gain": 2.0},
+    "zeros_": {},
+    "ones_": {},
+    "constant_": {"val": 0.3},
+    "normal_": {"mean": 0.5, "std": 2.0},
+    "uniform_": {"a": -0.5, "b": 2.0},
+    "xavier_normal_": {},
+    "xavier_uniform_": {"gain": 5 / 3},
+    "kaiming_normal_": {"nonlinearity": "relu"},
+    "kaiming_uniform_": {"a": 0.3, "mode": "fan_out"},
+    "kaiming_normal_ ": {},
+    "kaiming_uniform_ ": {"a": 5**0.5},
+    "xavier_normal_ ": {"gain": 2.0},
 }
 
 

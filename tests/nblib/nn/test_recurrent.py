@@ -9,11 +9,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS, leaves, same
 
 from nblib import nn
 from nblib.autograd import float32, float64, manual_seed, no_grad, ones, randn, set_default_dtype, tensor, zeros
 from nblib.nn.functional.recurrent import gru_layer, lstm_layer, rnn_layer
-from parity import OURS, THEIRS, leaves, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=15)
 PRIMES = st.sampled_from([1, 2, 3, 5, 7])
@@ -76,13 +76,27 @@ def check_recurrent(name, options, x_shape, state_shape, seed, initial=True, use
 
 
 @pytest.mark.parametrize("name", LAYERS)
-@given(time=PRIMES, batch=PRIMES, layers=st.sampled_from([1, 2, 3]), bidirectional=st.booleans(), bias=st.booleans(),
-       batch_first=st.booleans(), initial=st.booleans(), seed=SEEDS)
+@given(
+    time=PRIMES,
+    batch=PRIMES,
+    layers=st.sampled_from([1, 2, 3]),
+    bidirectional=st.booleans(),
+    bias=st.booleans(),
+    batch_first=st.booleans(),
+    initial=st.booleans(),
+    seed=SEEDS,
+)
 @SETTINGS
 def test_layers(name, time, batch, layers, bidirectional, bias, batch_first, initial, seed):
     options = {"num_layers": layers, "bidirectional": bidirectional, "bias": bias, "batch_first": batch_first}
-    check_recurrent(name, {**LAYERS[name], **options}, (batch, time, D) if batch_first else (time, batch, D),
-                    (layers * (1 + bidirectional), batch, H), seed, initial)
+    check_recurrent(
+        name,
+        {**LAYERS[name], **options},
+        (batch, time, D) if batch_first else (time, batch, D),
+        (layers * (1 + bidirectional), batch, H),
+        seed,
+        initial,
+    )
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -139,8 +153,8 @@ def test_large_pre_activations_neither_overflow_nor_warn():
     for name in ("RNN", "GRU", "LSTM"):
         layer = getattr(nn, name)(1, 2)
         for parameter in layer.parameters():
-            parameter.data = np.full(parameter.shape, 1000.)
-        x = tensor([[[1000.]], [[-1000.]]], requires_grad=True)
+            parameter.data = np.full(parameter.shape, 1000.0)
+        x = tensor([[[1000.0]], [[-1000.0]]], requires_grad=True)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             output, _ = layer(x)
@@ -154,9 +168,9 @@ def test_dropout_acts_between_layers_and_in_training_alone():
     x = randn(7, 2, D)
     dropped, (h, _) = layer(x)
     plain, (plain_h, _) = alone(x)
-    assert h[0].tolist() == plain_h[0].tolist()                       # the first layer is as it was
+    assert h[0].tolist() == plain_h[0].tolist()  # the first layer is as it was
     other, _ = layer(x * 2)
-    assert dropped.tolist() == other.tolist() != plain.tolist()       # and nothing of it comes through
+    assert dropped.tolist() == other.tolist() != plain.tolist()  # and nothing of it comes through
     assert layer.eval()(x)[0].tolist() == plain.tolist()
     with pytest.warns(UserWarning, match="dropout acts between layers"):
         nn.GRU(D, H, dropout=0.5)
@@ -238,11 +252,11 @@ def test_what_comes_back_can_be_changed_and_the_state_kept():
     output, h = layer(x)
     output.sum().backward()
     right = layer.weight_hh_l0.grad.numpy().copy()
-    weights = [p for p in layer.parameters()]
+    weights = list(layer.parameters())
     for run in (lambda: layer(x), lambda: rnn_layer(x, None, *weights)):
         layer.zero_grad()
         output, h = run()
-        h.detach().numpy()[:] = 100                         # the last h is an array of its own
+        h.detach().numpy()[:] = 100  # the last h is an array of its own
         assert abs(output.detach().numpy()).max() <= 1
         output.sum().backward()
         np.testing.assert_array_equal(layer.weight_hh_l0.grad.numpy(), right)
@@ -267,7 +281,7 @@ def test_memory_does_not_grow(name):
     finally:
         tracemalloc.stop()
         gc.enable()
-    assert sizes[-1] - sizes[1] < 0.02 * peak               # what one step needs, some megabytes
+    assert sizes[-1] - sizes[1] < 0.02 * peak  # what one step needs, some megabytes
 
 
 # Errors -----------------------------------------------------------------------------------------------------
@@ -277,32 +291,62 @@ ERRORS = {
     "no step": (lambda: lstm(ones(0, 2, D)), ValueError, r"LSTM: wanted at least one step in time, got \(0, 2, 5\)"),
     "no step, batch first": (lambda: first(ones(2, 0, D)), ValueError, r"GRU: wanted at least one step .* \(2, 0, 5\)"),
     "no step, no batch": (lambda: lstm(ones(0, D)), ValueError, "at least one step"),
-    "features": (lambda: lstm(ones(7, 2, 4)), ValueError,
-        r"LSTM: wanted an input of shape \(T, 5\) or \(T, N, 5\), got \(7, 2, 4\)"),
+    "features": (
+        lambda: lstm(ones(7, 2, 4)),
+        ValueError,
+        r"LSTM: wanted an input of shape \(T, 5\) or \(T, N, 5\), got \(7, 2, 4\)",
+    ),
     "features, batch first": (lambda: first(ones(2, 7, 4)), ValueError, r"GRU: .* \(T, 5\) or \(N, T, 5\), got"),
     "dims": (lambda: lstm(ones(D)), ValueError, r"got \(5,\)"),
-    "whole numbers": (lambda: lstm(ones(7, 2, D).long()), TypeError,
-        r"LSTM: wanted an input of dtype float64, got int64; use \.to\(dtype\)"),
+    "whole numbers": (
+        lambda: lstm(ones(7, 2, D).long()),
+        TypeError,
+        r"LSTM: wanted an input of dtype float64, got int64; use \.to\(dtype\)",
+    ),
     "float32": (lambda: lstm(ones(7, 2, D, dtype=float32)), TypeError, "dtype float64, got float32"),
     "an array": (lambda: lstm(np.ones((7, 2, D))), TypeError, "LSTM: wanted a tensor, got float64 array"),
     "one state": (lambda: lstm(ones(7, 2, D), ones(1, 2, H)), TypeError, r"LSTM: wanted the states \(h_0, c_0\), got"),
-    "two states": (lambda: first(ones(2, 7, D), (ones(4, 2, H), ones(4, 2, H))), TypeError,
-        "GRU: wanted a tensor, got"),
-    "shape of a state": (lambda: lstm(ones(7, 2, D), (ones(1, 2, H), ones(1, 2, 4))), ValueError,
-        r"LSTM: wanted c_0 of shape \(1, 2, 3\), got \(1, 2, 4\); that is \(layers · directions, N, H\)"),
-    "batch_first forgotten": (lambda: lstm(ones(2, 7, D), (ones(1, 2, H), ones(1, 2, H))), ValueError,
+    "two states": (
+        lambda: first(ones(2, 7, D), (ones(4, 2, H), ones(4, 2, H))),
+        TypeError,
+        "GRU: wanted a tensor, got",
+    ),
+    "shape of a state": (
+        lambda: lstm(ones(7, 2, D), (ones(1, 2, H), ones(1, 2, 4))),
+        ValueError,
+        r"LSTM: wanted c_0 of shape \(1, 2, 3\), got \(1, 2, 4\); that is \(layers · directions, N, H\)",
+    ),
+    "batch_first forgotten": (
+        lambda: lstm(ones(2, 7, D), (ones(1, 2, H), ones(1, 2, H))),
+        ValueError,
         r"h_0 of shape \(1, 7, 3\).*got \(1, 2, 3\); .* the input \(2, 7, 5\) was read as \(T, N, D\), since "
-        "batch_first=False"),
-    "batch_first for nothing": (lambda: first(ones(7, 2, D), ones(2, 2, H)), ValueError,
-        r"read as \(N, T, D\), since batch_first=True"),
-    "state without a batch": (lambda: lstm(ones(7, D), (ones(1, 1, H), ones(1, 1, H))), ValueError,
-        r"h_0 of shape \(1, 3\), got \(1, 1, 3\)"),
-    "dtype of a state": (lambda: first(ones(2, 7, D), ones(2, 2, H, dtype=float32)), TypeError,
-        "wanted one dtype, got float64 and float32"),
-    "cell": (lambda: nn.LSTMCell(D, H)(ones(7, 2, D)), ValueError,
-        r"LSTMCell: wanted an input of shape \(5\) or \(N, 5\), got \(7, 2, 5\)"),
-    "state of a cell": (lambda: nn.LSTMCell(D, H)(ones(2, D), (ones(2, H), ones(3, H))), ValueError,
-        r"LSTMCell: wanted c of shape \(2, 3\), got \(3, 3\)"),
+        "batch_first=False",
+    ),
+    "batch_first for nothing": (
+        lambda: first(ones(7, 2, D), ones(2, 2, H)),
+        ValueError,
+        r"read as \(N, T, D\), since batch_first=True",
+    ),
+    "state without a batch": (
+        lambda: lstm(ones(7, D), (ones(1, 1, H), ones(1, 1, H))),
+        ValueError,
+        r"h_0 of shape \(1, 3\), got \(1, 1, 3\)",
+    ),
+    "dtype of a state": (
+        lambda: first(ones(2, 7, D), ones(2, 2, H, dtype=float32)),
+        TypeError,
+        "wanted one dtype, got float64 and float32",
+    ),
+    "cell": (
+        lambda: nn.LSTMCell(D, H)(ones(7, 2, D)),
+        ValueError,
+        r"LSTMCell: wanted an input of shape \(5\) or \(N, 5\), got \(7, 2, 5\)",
+    ),
+    "state of a cell": (
+        lambda: nn.LSTMCell(D, H)(ones(2, D), (ones(2, H), ones(3, H))),
+        ValueError,
+        r"LSTMCell: wanted c of shape \(2, 3\), got \(3, 3\)",
+    ),
     "whole numbers for a cell": (lambda: nn.GRUCell(D, H)(ones(2, D).long()), TypeError, "dtype float64, got int64"),
     "nonlinearity": (lambda: nn.RNN(D, H, nonlinearity="sigmoid"), ValueError, "wanted one of tanh, relu, got"),
     "nonlinearity of a cell": (lambda: nn.RNNCell(D, H, nonlinearity="gelu"), ValueError, "one of tanh, relu"),
@@ -310,16 +354,31 @@ ERRORS = {
     "input size": (lambda: nn.GRU(2.5, 3), TypeError, "input_size: wanted a whole number"),
     "layers": (lambda: nn.LSTM(D, H, 0), ValueError, "num_layers"),
     "dropout": (lambda: nn.LSTM(D, H, 2, dropout=2), ValueError, "dropout: wanted a number from 0 to 1"),
-    "layer operation": (lambda: lstm_layer(ones(7, 2, 4), None, None, ones(12, 5), ones(12, 3)), ValueError,
-        r"lstm_layer: wanted shapes \(T, N, D\), .*\(4H,\), with T at least 1, got \(7, 2, 4\) and \(12, 5\) and "),
-    "bias": (lambda: gru_layer(ones(7, 2, 4), None, ones(9, 4), ones(9, 3), ones(3), ones(9)), ValueError,
-        r"gru_layer: wanted .* and \(3,\) and \(9,\)"),
-    "bias of one number": (lambda: gru_layer(ones(7, 2, 4), None, ones(9, 4), ones(9, 3), ones(1), ones(9)), ValueError,
-        r"gru_layer: wanted .* and \(1,\) and \(9,\)"),
-    "no step for the operation": (lambda: rnn_layer(ones(0, 2, 4), None, ones(3, 4), ones(3, 3)), ValueError,
-        r"rnn_layer: wanted .* with T at least 1, got \(0, 2, 4\)"),
-    "state of the operation": (lambda: rnn_layer(ones(7, 2, 4), ones(1, 3), ones(3, 4), ones(3, 3)), ValueError,
-        r"rnn_layer: wanted .*got \(7, 2, 4\) and \(1, 3\)"),
+    "layer operation": (
+        lambda: lstm_layer(ones(7, 2, 4), None, None, ones(12, 5), ones(12, 3)),
+        ValueError,
+        r"lstm_layer: wanted shapes \(T, N, D\), .*\(4H,\), with T at least 1, got \(7, 2, 4\) and \(12, 5\) and ",
+    ),
+    "bias": (
+        lambda: gru_layer(ones(7, 2, 4), None, ones(9, 4), ones(9, 3), ones(3), ones(9)),
+        ValueError,
+        r"gru_layer: wanted .* and \(3,\) and \(9,\)",
+    ),
+    "bias of one number": (
+        lambda: gru_layer(ones(7, 2, 4), None, ones(9, 4), ones(9, 3), ones(1), ones(9)),
+        ValueError,
+        r"gru_layer: wanted .* and \(1,\) and \(9,\)",
+    ),
+    "no step for the operation": (
+        lambda: rnn_layer(ones(0, 2, 4), None, ones(3, 4), ones(3, 3)),
+        ValueError,
+        r"rnn_layer: wanted .* with T at least 1, got \(0, 2, 4\)",
+    ),
+    "state of the operation": (
+        lambda: rnn_layer(ones(7, 2, 4), ones(1, 3), ones(3, 4), ones(3, 3)),
+        ValueError,
+        r"rnn_layer: wanted .*got \(7, 2, 4\) and \(1, 3\)",
+    ),
 }
 
 
@@ -333,8 +392,9 @@ def test_errors_say_what_was_wanted_and_what_came(name):
 
 
 def test_repr():
-    assert repr(nn.LSTM(5, 3, 2, batch_first=True, bidirectional=True)) == \
-        repr(torch.nn.LSTM(5, 3, 2, batch_first=True, bidirectional=True))
+    assert repr(nn.LSTM(5, 3, 2, batch_first=True, bidirectional=True)) == repr(
+        torch.nn.LSTM(5, 3, 2, batch_first=True, bidirectional=True)
+    )
     assert repr(nn.GRU(5, 3, bias=False)) == repr(torch.nn.GRU(5, 3, bias=False))
     assert repr(nn.RNNCell(5, 3, False, "relu")) == repr(torch.nn.RNNCell(5, 3, False, "relu"))
     assert repr(nn.LSTMCell(5, 3)) == "LSTMCell(5, 3)"

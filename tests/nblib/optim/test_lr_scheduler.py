@@ -9,11 +9,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS
 
 from nblib import nn, optim
 from nblib.autograd import ones, tensor
 from nblib.optim import lr_scheduler
-from parity import OURS, THEIRS
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=60)
 COUNTS = st.integers(1, 9)
@@ -46,14 +46,16 @@ def rates(lib, make, steps, name="SGD", **options):
 
 def check(make, steps=25, **options):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")                     # PyTorch's about its own SequentialLR
+        warnings.simplefilter("ignore")  # PyTorch's about its own SequentialLR
         theirs = rates(THEIRS, make, steps, **options)
     np.testing.assert_allclose(rates(OURS, make, steps, **options), theirs, rtol=1e-10, atol=1e-12)
 
 
 SCHEDULES = {
-    "constant": lambda s, o: s.ConstantLR(o), "constant 0.5": lambda s, o: s.ConstantLR(o, 0.5, total_iters=1),
-    "step": lambda s, o: s.StepLR(o, 4), "exponential": lambda s, o: s.ExponentialLR(o, 0.9),
+    "constant": lambda s, o: s.ConstantLR(o),
+    "constant 0.5": lambda s, o: s.ConstantLR(o, 0.5, total_iters=1),
+    "step": lambda s, o: s.StepLR(o, 4),
+    "exponential": lambda s, o: s.ExponentialLR(o, 0.9),
     "several steps": lambda s, o: s.MultiStepLR(o, [3, 7, 8], gamma=0.5),
     "several steps at once": lambda s, o: s.MultiStepLR(o, [8, 3, 3]),
     "linear": lambda s, o: s.LinearLR(o),
@@ -194,12 +196,22 @@ def test_a_schedule_is_copied_and_pickled_with_its_optimizer():
 
 # Plateaus ---------------------------------------------------------------------------------------------------
 
-PLATEAUS = [dict(zip(("mode", "threshold_mode", "patience", "cooldown", "threshold"), values)) for values in
-            itertools.product(("min", "max"), ("rel", "abs"), (0, 2), (0, 3), (0.05,))]
+PLATEAUS = [
+    dict(zip(("mode", "threshold_mode", "patience", "cooldown", "threshold"), values))
+    for values in itertools.product(("min", "max"), ("rel", "abs"), (0, 2), (0, 3), (0.05,))
+]
 
 
-@pytest.mark.parametrize("options", [{}, {"patience": 1, "factor": 0.3, "min_lr": [0.05, 0.01]},
-                                     {"patience": 0, "eps": 0.06, "threshold": 0}, *PLATEAUS], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"patience": 1, "factor": 0.3, "min_lr": [0.05, 0.01]},
+        {"patience": 0, "eps": 0.06, "threshold": 0},
+        *PLATEAUS,
+    ],
+    ids=str,
+)
 @given(metrics=st.lists(st.sampled_from([1, 0.99, 0.9, 0.5, 0.2, -0.1, -1, 3, float("nan")]), min_size=15, max_size=25))
 @settings(deadline=None, derandomize=True, max_examples=15)
 def test_plateaus(options, metrics):

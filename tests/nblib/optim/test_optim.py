@@ -7,10 +7,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parity import OURS, THEIRS, leaves, same
 
 from nblib import nn, optim
 from nblib.autograd import float32, float64, ones, randn, tensor
-from parity import OURS, THEIRS, leaves, same
 
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=8)
 SHAPES = st.lists(st.lists(st.sampled_from([1, 2, 3, 5, 7]), max_size=2).map(tuple), min_size=1, max_size=3)
@@ -47,19 +47,28 @@ def check(make, shapes=((5, 3), (7,)), seed=0, steps=7):
 
 
 OPTIMIZERS = [
-    ("SGD", {}), ("SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD", {}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9}),
     ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
-    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}), ("SGD", {"lr": 0.1, "weight_decay": 0.2}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.2}),
     ("SGD", {"lr": 0.1, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1}),
-    ("Adagrad", {}), ("Adagrad", {"lr": 0.3, "eps": 1e-3, "weight_decay": 0.1}),
-    ("RMSprop", {}), ("RMSprop", {"lr": 0.1, "alpha": 0.7, "eps": 1e-3, "weight_decay": 0.1}),
-    ("Adam", {}), ("Adam", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1}),
-    ("AdamW", {}), ("AdamW", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.3}),
+    ("Adagrad", {}),
+    ("Adagrad", {"lr": 0.3, "eps": 1e-3, "weight_decay": 0.1}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.1, "alpha": 0.7, "eps": 1e-3, "weight_decay": 0.1}),
+    ("Adam", {}),
+    ("Adam", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1}),
+    ("AdamW", {}),
+    ("AdamW", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.3}),
     ("Adagrad", {"lr_decay": 0.2, "initial_accumulator_value": 0.3}),
-    ("RMSprop", {"lr": 0.1, "centered": True}), ("RMSprop", {"lr": 0.1, "momentum": 0.8, "weight_decay": 0.1}),
+    ("RMSprop", {"lr": 0.1, "centered": True}),
+    ("RMSprop", {"lr": 0.1, "momentum": 0.8, "weight_decay": 0.1}),
     ("RMSprop", {"lr": 0.1, "momentum": 0.8, "centered": True, "alpha": 0.5, "eps": 1e-3}),
-    ("Adadelta", {}), ("Adadelta", {"lr": 3, "rho": 0.5, "eps": 1e-3, "weight_decay": 0.1}),
-    ("NAdam", {}), ("NAdam", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1, "momentum_decay": 0.1}),
+    ("Adadelta", {}),
+    ("Adadelta", {"lr": 3, "rho": 0.5, "eps": 1e-3, "weight_decay": 0.1}),
+    ("NAdam", {}),
+    ("NAdam", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1, "momentum_decay": 0.1}),
     ("NAdam", {"lr": 0.1, "weight_decay": 0.3, "decoupled_weight_decay": True}),
 ]
 ALL = ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "NAdam", "Adadelta"]
@@ -78,6 +87,7 @@ def test_groups_have_settings_of_their_own(name):
     def make(lib, p):
         groups = [{"params": p[:1], "lr": 0.3}, {"params": p[1:], "weight_decay": 0.5}]
         return getattr(lib.optim, name)(groups, lr=0.01)
+
     check(make)
 
 
@@ -96,23 +106,23 @@ def test_float32_stays_float32(name):
         schedule.step()
     assert p.dtype == float32 and {type(rate) for rate in schedule.get_last_lr()} == {float}
     assert {v.dtype for v in optimizer.state[p].values() if isinstance(v, np.ndarray)} == {float32}
-    optimizer.param_groups[0]["lr"] = np.float64(0.1)        # by hand, and checked by nobody
+    optimizer.param_groups[0]["lr"] = np.float64(0.1)  # by hand, and checked by nobody
     optimizer.step()
     assert p.dtype == float32
 
 
 def test_a_parameter_of_a_single_number_stays_an_array():
     for name in ("SGD", "Adam"):
-        p = tensor(1., requires_grad=True)
-        p.grad = tensor(1.)
+        p = tensor(1.0, requires_grad=True)
+        p.grad = tensor(1.0)
         getattr(optim, name)([p], lr=0.5).step()
         assert type(p.data) is np.ndarray and p.shape == () and p.item() == 0.5
 
 
 def test_the_first_momentum_is_no_longer_the_gradient():
-    p = tensor([1., 2], requires_grad=True)
+    p = tensor([1.0, 2], requires_grad=True)
     optimizer = optim.SGD([p], lr=0.1, momentum=0.9)
-    p.grad = tensor([1., 1])
+    p.grad = tensor([1.0, 1])
     optimizer.step()
     p.grad.data[:] = 0
     assert optimizer.state[p]["momentum_buffer"].tolist() == [1, 1]
@@ -120,9 +130,9 @@ def test_the_first_momentum_is_no_longer_the_gradient():
 
 def test_a_state_dict_is_a_snapshot():
     for name, options in (("SGD", {"momentum": 0.9}), ("Adam", {})):
-        p = tensor([1., 2], requires_grad=True)
+        p = tensor([1.0, 2], requires_grad=True)
         optimizer = getattr(optim, name)([p], lr=0.1, **options)
-        p.grad = tensor([1., 1])
+        p.grad = tensor([1.0, 1])
         optimizer.step()
         saved = optimizer.state_dict()
         before = repr(saved)
@@ -133,8 +143,8 @@ def test_a_state_dict_is_a_snapshot():
 
 def test_zero_gradients_do_no_harm():
     for name in OURS_TOO:
-        p = tensor([1., 2], requires_grad=True)
-        p.grad = tensor([0., 0])
+        p = tensor([1.0, 2], requires_grad=True)
+        p.grad = tensor([0.0, 0])
         getattr(optim, name)([p], lr=0.1, weight_decay=0).step()
         assert p.tolist() == [1, 2]
 
@@ -145,7 +155,7 @@ def test_a_saved_run_resumes_where_it_stopped(name):
     options = {"lr": 0.1, "weight_decay": 0.1, **({"momentum": 0.9} if name == "SGD" else {})}
 
     def make():
-        return leaves(OURS, [np.linspace(-1, 1, 15).reshape(3, 5), np.array([1., 2])])
+        return leaves(OURS, [np.linspace(-1, 1, 15).reshape(3, 5), np.array([1.0, 2])])
 
     def step(parameters, optimizer, t):
         for p in parameters:
@@ -197,13 +207,21 @@ def test_a_shared_parameter_steps_once_and_a_frozen_one_not_at_all():
 
 
 def test_every_optimizer_finds_the_minimum_of_a_bowl():
-    for name, lr in [("SGD", 0.1), ("Adagrad", 0.5), ("RMSprop", 0.01), ("Adam", 0.05), ("AdamW", 0.05),
-                     ("NAdam", 0.05), ("Adadelta", 20), ("LAMB", 0.005)]:
-        x = tensor([3., -2], requires_grad=True)
+    for name, lr in [
+        ("SGD", 0.1),
+        ("Adagrad", 0.5),
+        ("RMSprop", 0.01),
+        ("Adam", 0.05),
+        ("AdamW", 0.05),
+        ("NAdam", 0.05),
+        ("Adadelta", 20),
+        ("LAMB", 0.005),
+    ]:
+        x = tensor([3.0, -2], requires_grad=True)
         optimizer = getattr(optim, name)([x], lr=lr, weight_decay=0)
         for _ in range(500):
             optimizer.zero_grad()
-            ((x - tensor([1., 1])) ** 2).sum().backward()
+            ((x - tensor([1.0, 1])) ** 2).sum().backward()
             optimizer.step()
         np.testing.assert_allclose(x.detach().numpy(), [1, 1], atol=0.02)
 
@@ -247,8 +265,11 @@ def test_schedules(name):
 @given(step_size=st.integers(1, 9), gamma=st.floats(0, 1.5), T_max=st.integers(1, 9), floor=st.floats(0, 1))
 @SETTINGS
 def test_rates_for_any_setting(step_size, gamma, T_max, floor):
-    for make in [lambda s, o: s.StepLR(o, step_size, gamma), lambda s, o: s.ExponentialLR(o, gamma),
-                 lambda s, o: s.CosineAnnealingLR(o, T_max, floor)]:
+    for make in [
+        lambda s, o: s.StepLR(o, step_size, gamma),
+        lambda s, o: s.ExponentialLR(o, gamma),
+        lambda s, o: s.CosineAnnealingLR(o, T_max, floor),
+    ]:
         rates = []
         for lib in (OURS, THEIRS):
             optimizer = lib.optim.SGD([lib.tensor(np.ones(1), requires_grad=True)], lr=0.3)
@@ -264,8 +285,10 @@ def test_rates_for_any_setting(step_size, gamma, T_max, floor):
 @pytest.mark.parametrize("schedule_first", [True, False])
 def test_a_schedule_resumes_where_it_stopped(name, schedule_first):
     def make():
-        return optim.SGD([{"params": [ones(1, requires_grad=True)]},
-                          {"params": [ones(1, requires_grad=True)], "lr": 0.3}], lr=0.1)
+        return optim.SGD(
+            [{"params": [ones(1, requires_grad=True)]}, {"params": [ones(1, requires_grad=True)], "lr": 0.3}], lr=0.1
+        )
+
     optimizer = make()
     schedule = SCHEDULES[name](optim.lr_scheduler, optimizer)
     for _ in range(4):
@@ -296,9 +319,9 @@ def test_a_second_schedule_starts_from_the_same_rate():
 
 
 def test_a_rate_set_by_hand_is_used_at_the_next_step():
-    x = tensor([1.], requires_grad=True)
+    x = tensor([1.0], requires_grad=True)
     optimizer = optim.SGD([x], lr=0.1)
-    x.grad = tensor([1.])
+    x.grad = tensor([1.0])
     optimizer.param_groups[0]["lr"] = 0.5
     optimizer.step()
     assert x.tolist() == [0.5]
@@ -313,8 +336,10 @@ def test_a_rate_set_by_hand_is_used_at_the_next_step():
 def test_clipping(limit, shapes, seed):
     rng = np.random.default_rng(seed)
     grads = [rng.standard_normal(shape) for shape in shapes]
-    for ours_clip, theirs_clip in [(nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm_),
-                                   (nn.utils.clip_grad_value_, torch.nn.utils.clip_grad_value_)]:
+    for ours_clip, theirs_clip in [
+        (nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm_),
+        (nn.utils.clip_grad_value_, torch.nn.utils.clip_grad_value_),
+    ]:
         ours, theirs = leaves(OURS, grads), leaves(THEIRS, grads)
         for p, q, g in zip(ours, theirs, grads):
             p.grad, q.grad = tensor(g), torch.tensor(g)
@@ -325,11 +350,11 @@ def test_clipping(limit, shapes, seed):
 
 
 def test_clipping_leaves_shared_gradients_of_others_alone():
-    a, b = tensor([3.], requires_grad=True), tensor([4.], requires_grad=True)
-    (a + b).backward()                                       # both gradients are the same array
+    a, b = tensor([3.0], requires_grad=True), tensor([4.0], requires_grad=True)
+    (a + b).backward()  # both gradients are the same array
     assert nn.utils.clip_grad_norm_(a, 0.5).item() == 1
     assert a.grad.item() == pytest.approx(0.5 / (1 + 1e-6)) and b.grad.item() == 1 and a.grad.dtype == float32
-    assert nn.utils.clip_grad_norm_([tensor([1.])], 1).item() == 0
+    assert nn.utils.clip_grad_norm_([tensor([1.0])], 1).item() == 0
     p = ones(2, dtype=float64, requires_grad=True)
     p.grad = ones(2, dtype=float64)
     assert nn.utils.clip_grad_norm_(p, np.float64(1)).dtype == p.grad.dtype == float64
@@ -351,25 +376,33 @@ P = [ones(3, requires_grad=True)]
 ERRORS = {
     "no parameters": (lambda: optim.SGD([], lr=0.1), ValueError, "wanted parameters, got none"),
     "a generator read before": (lambda: optim.SGD(iter([]), lr=0.1), ValueError, "read only once"),
-    "not a parameter": (lambda: optim.Adam([np.ones(3)]), TypeError,
-        "Adam: wanted parameters .*, got float64 array"),
+    "not a parameter": (lambda: optim.Adam([np.ones(3)]), TypeError, "Adam: wanted parameters .*, got float64 array"),
     "a computed tensor": (lambda: optim.SGD([P[0] * 2]), TypeError, "leaf"),
     "rate below 0": (lambda: optim.RMSprop(P, lr=-1.0), ValueError, "RMSprop: lr: wanted a number from 0"),
     "rate in words": (lambda: optim.SGD(P, lr="fast"), TypeError, "lr: wanted a number, got str 'fast'"),
     "momentum": (lambda: optim.SGD(P, momentum=-0.1), ValueError, "momentum"),
     "nesterov": (lambda: optim.SGD(P, nesterov=True), ValueError, "momentum > 0"),
     "nesterov in a group": (lambda: optim.SGD([{"params": P, "nesterov": True}]), ValueError, "momentum > 0"),
-    "a model": (lambda: optim.SGD(nn.Linear(3, 2)), TypeError,
-        r"SGD: wanted a list of parameters, such as model.parameters\(\), got Linear"),
-    "a model of several": (lambda: optim.SGD(nn.Sequential(nn.Linear(3, 2))), TypeError,
-        r"such as model.parameters\(\), got Linear"),
-    "without parentheses": (lambda: optim.Adam(nn.Linear(3, 2).parameters), TypeError,
-        r"such as model.parameters\(\), got method"),
+    "a model": (
+        lambda: optim.SGD(nn.Linear(3, 2)),
+        TypeError,
+        r"SGD: wanted a list of parameters, such as model.parameters\(\), got Linear",
+    ),
+    "a model of several": (
+        lambda: optim.SGD(nn.Sequential(nn.Linear(3, 2))),
+        TypeError,
+        r"such as model.parameters\(\), got Linear",
+    ),
+    "without parentheses": (
+        lambda: optim.Adam(nn.Linear(3, 2).parameters),
+        TypeError,
+        r"such as model.parameters\(\), got method",
+    ),
     "one tensor": (lambda: optim.SGD(P[0]), TypeError, r"a list of parameters.*got Tensor"),
-    "clipping a model": (lambda: nn.utils.clip_grad_norm_(nn.Linear(3, 2), 1.), TypeError, "model.parameters"),
+    "clipping a model": (lambda: nn.utils.clip_grad_norm_(nn.Linear(3, 2), 1.0), TypeError, "model.parameters"),
     "twice": (lambda: optim.SGD(P + P), ValueError, "wanted each parameter once"),
     "in two groups": (lambda: optim.SGD([{"params": P}, {"params": P}]), ValueError, "each parameter once"),
-    "misspelt": (lambda: optim.SGD([{"params": P, "lrr": 1.}]), TypeError, "wanted settings lr, .* got lrr"),
+    "misspelt": (lambda: optim.SGD([{"params": P, "lrr": 1.0}]), TypeError, "wanted settings lr, .* got lrr"),
     "one beta": (lambda: optim.Adam(P, betas=0.9), TypeError, "betas: wanted two numbers, got float 0.9"),
     "one of two betas": (lambda: optim.AdamW(P, betas=(0.9,)), TypeError, r"two numbers, got tuple \(0.9,\)"),
     "factor": (

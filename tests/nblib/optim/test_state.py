@@ -6,11 +6,11 @@ import inspect
 import numpy as np
 import pytest
 import torch
+from parity import OURS, THEIRS, leaves, same
 
 from nblib import nn, optim
 from nblib.autograd import ones, tensor, zeros
 from nblib.optim.optimizer import Optimizer
-from parity import OURS, THEIRS, leaves, same
 
 # name, options that give every kind of memory
 MEMORIES = [
@@ -34,7 +34,7 @@ def exact_counts():
 
 
 def make(lib, name, options):
-    parameters = leaves(lib, [np.linspace(-1, 1, 15).reshape(3, 5), np.array([1., 2]), np.array(0.5)])
+    parameters = leaves(lib, [np.linspace(-1, 1, 15).reshape(3, 5), np.array([1.0, 2]), np.array(0.5)])
     groups = [{"params": parameters[:1]}, {"params": parameters[1:], "lr": 0.3}]
     return parameters, getattr(lib.optim, name)(groups, lr=0.1, weight_decay=0.1, **options)
 
@@ -48,8 +48,10 @@ def step(lib, parameters, optimizer, times):
 
 def as_torch(state_dict):
     """Its arrays as tensors of PyTorch, which takes nothing else."""
-    return {**state_dict, "state": {i: {k: torch.tensor(v) for k, v in memory.items()}
-                                    for i, memory in state_dict["state"].items()}}
+    return {
+        **state_dict,
+        "state": {i: {k: torch.tensor(v) for k, v in memory.items()} for i, memory in state_dict["state"].items()},
+    }
 
 
 @pytest.mark.parametrize("name, options", MEMORIES, ids=str)
@@ -113,8 +115,9 @@ def test_a_saved_state_shares_nothing(name):
     def new():
         p = ones(3, requires_grad=True)
         return p, getattr(optim, name)([p], lr=0.1, **options)
+
     p, optimizer = new()
-    p.grad = tensor([1., 2, 3])
+    p.grad = tensor([1.0, 2, 3])
     optimizer.step()
     saved = optimizer.state_dict()
     before = repr(saved)
@@ -124,7 +127,7 @@ def test_a_saved_state_shares_nothing(name):
         assert repr(saved) == before
         for value in memory.values():
             if isinstance(value, np.ndarray):
-                value += 7                                  # in place, as the engine never does
+                value += 7  # in place, as the engine never does
         memory["more"] = 1
     optimizer.param_groups[0]["lr"] = first.param_groups[0]["lr"] = 9
     saved["param_groups"][0]["params"].append(5)
@@ -160,18 +163,19 @@ def test_a_group_is_added_when_layers_are_unfrozen():
         a, b = leaves(lib, [np.ones(3), np.ones((2, 5))])
         optimizer = lib.optim.Adam([a], lr=0.1, betas=(0.5, 0.9))
         step(lib, [a], optimizer, range(2))
-        optimizer.add_param_group({"params": b, "lr": 0.01})          # one tensor needs no list
+        optimizer.add_param_group({"params": b, "lr": 0.01})  # one tensor needs no list
         step(lib, [a, b], optimizer, range(2, 5))
         assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.01]
         assert optimizer.param_groups[1]["betas"] == (0.5, 0.9)
         return a, b
+
     for p, q in zip(run(OURS), run(THEIRS)):
         same(p, q)
 
 
 P, Q = (ones(3, requires_grad=True) for _ in range(2))
 model = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
-model[1].weight = model[0].weight                       # one tensor under two names
+model[1].weight = model[0].weight  # one tensor under two names
 TWICE = {
     "in a list": lambda: optim.SGD([P, Q, P]),
     "in one group": lambda: optim.SGD([{"params": [P, P]}]),
@@ -224,15 +228,21 @@ def test_defaults_are_those_of_torch(optimizer):
         return
     theirs = inspect.signature(getattr(torch.optim, optimizer.__name__)).parameters
     ours = list(inspect.signature(optimizer).parameters.values())
-    assert [p.name for p in ours] == list(theirs)[:len(ours)]
+    assert [p.name for p in ours] == list(theirs)[: len(ours)]
     assert all(p.default == theirs[p.name].default for p in ours)
 
 
 @pytest.mark.parametrize("optimizer", CLASSES)
 def test_settings_out_of_range(optimizer):
     for setting in optimizer.ranges:
-        wrong = {"betas": (0.9, 1.0), "rho": 1.0, "nesterov": "no", "centered": 1, "decoupled_weight_decay": None,
-                 "dampening": float("nan")}.get(setting, -0.1)
+        wrong = {
+            "betas": (0.9, 1.0),
+            "rho": 1.0,
+            "nesterov": "no",
+            "centered": 1,
+            "decoupled_weight_decay": None,
+            "dampening": float("nan"),
+        }.get(setting, -0.1)
         kind = TypeError if setting in ("nesterov", "centered", "decoupled_weight_decay") else ValueError
         for build in (lambda: optimizer([P], **{setting: wrong}), lambda: optimizer([{"params": [P], setting: wrong}])):
             with pytest.raises(kind, match=f"{optimizer.__name__}: {setting}: wanted "):
@@ -241,14 +251,16 @@ def test_settings_out_of_range(optimizer):
 
 def test_an_optimizer_of_your_own():
     """Ranges are not needed; numbers of NumPy still keep float32."""
+
     class SignDescent(Optimizer):
         def __init__(self, params, lr=0.1):
             super().__init__(params, lr=lr)
 
         def update(self, p, g, state, lr):
             return p - lr * np.sign(g)
+
     x = zeros(2, requires_grad=True)
-    x.grad = tensor([3., -2])
+    x.grad = tensor([3.0, -2])
     optimizer = SignDescent([x], lr=np.float64(0.5))
     optimizer.step()
     assert x.tolist() == [-0.5, 0.5] and x.dtype == "float32"
@@ -265,9 +277,9 @@ def lamb(w, gradients, lr, betas, eps, weight_decay):
     m, v = np.zeros_like(w), np.zeros_like(w)
     for t, g in enumerate(gradients, start=1):
         m = betas[0] * m + (1 - betas[0]) * g
-        v = betas[1] * v + (1 - betas[1]) * g ** 2
+        v = betas[1] * v + (1 - betas[1]) * g**2
         r = m / (1 - betas[0] ** t) / (np.sqrt(v / (1 - betas[1] ** t)) + eps)
-        w = w - lr * np.sqrt((w ** 2).sum()) / np.sqrt(((r + weight_decay * w) ** 2).sum()) * (r + weight_decay * w)
+        w = w - lr * np.sqrt((w**2).sum()) / np.sqrt(((r + weight_decay * w) ** 2).sum()) * (r + weight_decay * w)
     return w
 
 
@@ -302,7 +314,7 @@ def test_lamb_from_zero():
     p.grad = ones(3)
     optimizer = optim.LAMB([p], lr=0.1)
     optimizer.step()
-    np.testing.assert_allclose(p.detach().numpy(), -0.1, rtol=1e-5)         # the factor is 1, else it would stay there
+    np.testing.assert_allclose(p.detach().numpy(), -0.1, rtol=1e-5)  # the factor is 1, else it would stay there
     q = zeros(3, requires_grad=True)
     q.grad = zeros(3)
     optim.LAMB([q], lr=0.1).step()

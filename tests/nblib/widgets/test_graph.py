@@ -12,13 +12,29 @@ from nblib.widgets import graph
 from nblib.widgets.graph.expression import BINARY, FUNCTIONS, MOST, Expression
 from nblib.widgets.graph.widget import EXAMPLES, RADIUS, Walk, _pixels
 
-PLAIN = {"max": max, "sigmoid": lambda x: 1 / (1 + math.exp(-x)), "tanh": math.tanh,
-         "relu": lambda x: max(x, 0.0), "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
-         "square": lambda x: x * x, "abs": abs}
-SMOOTH = ("sigmoid({})", "tanh({})", "exp(tanh({}))", "log(1 + square({}))", "sqrt(2 + tanh({}))", "abs({})",
-          "relu({})", "-({})", "({})**2")
-PAIRS = ("({} + {})", "({} - {})", "{} * {}", "({}) / (3 + tanh({}))", "max({}, {})",
-         "(2 + tanh({})) ** tanh({})")
+PLAIN = {
+    "max": max,
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+    "tanh": math.tanh,
+    "relu": lambda x: max(x, 0.0),
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "square": lambda x: x * x,
+    "abs": abs,
+}
+SMOOTH = (
+    "sigmoid({})",
+    "tanh({})",
+    "exp(tanh({}))",
+    "log(1 + square({}))",
+    "sqrt(2 + tanh({}))",
+    "abs({})",
+    "relu({})",
+    "-({})",
+    "({})**2",
+)
+PAIRS = ("({} + {})", "({} - {})", "{} * {}", "({}) / (3 + tanh({}))", "max({}, {})", "(2 + tanh({})) ** tanh({})")
 
 
 def random_expression(rng, depth):
@@ -35,7 +51,7 @@ def small_expressions(count, nodes, rng):
         text = random_expression(rng, rng.choice((1, 2, 3)))
         try:
             expression = Expression(text)
-        except ValueError:                        # no name, or too many nodes
+        except ValueError:  # no name, or too many nodes
             continue
         if len(expression.nodes) <= nodes:
             count -= 1
@@ -92,7 +108,7 @@ def node_known(widget):
 def test_every_operation_has_its_own_example_of_a_gradient():
     assert set(PLAIN) == set(FUNCTIONS) and len(BINARY) == 5
     for name, operation in FUNCTIONS.items():
-        text = f"{name}({', '.join('ab'[:operation.inputs])})"
+        text = f"{name}({', '.join('ab'[: operation.inputs])})"
         check_passes(Expression(text), {"a": 0.7, "b": -0.4} if operation.inputs == 2 else {"a": 0.7})
     for sign in ("+", "-", "*", "/", "**"):
         check_passes(Expression(f"a {sign} b"), {"a": 1.3, "b": -0.4})
@@ -103,8 +119,9 @@ def test_the_picture_shows_the_widgets_present_numbers():
     for value in (-5.0, 0.0, 4.2):
         widget.controls["inputs"].children[0].value = value
         assert widget.walk.passes.values[-1] == pytest.approx(3 * value)
-        assert widget.frame.caption.endswith(f"1 · {f'{value:.3g}'.replace('-', '−')} = "
-                                             f"{f'{value:.3g}'.replace('-', '−')} to b.")
+        assert widget.frame.caption.endswith(
+            f"1 · {f'{value:.3g}'.replace('-', '−')} = {f'{value:.3g}'.replace('-', '−')} to b."
+        )
 
 
 def test_a_branch_shows_its_shares_and_then_their_sum():
@@ -153,7 +170,7 @@ def test_an_example_is_picked_with_its_values():
     widget = graph("a*b + c", a=4.0)
     widget.examples.value = "a*a + a"
     assert widget.controls["inputs"].value == {"a": 3.0} and widget.expression.text == "a*a + a"
-    assert widget.examples.value not in EXAMPLES                 # so that the same can be picked again
+    assert widget.examples.value not in EXAMPLES  # so that the same can be picked again
 
 
 def test_settings_rebuild_it():
@@ -163,19 +180,41 @@ def test_settings_rebuild_it():
     assert again.frame.picture == widget.frame.picture
 
 
-BAD = {"a +": "does not parse", "": "does not parse", "(a": "does not parse", "a b": "does not parse",
-       "a\0": "parse", "3": "at least one name", "a": "one operation", "2*3": "at least one name",
-       "a ^ b": r"written \*\*", "sin(a)": "no function sin; there are max",
-       "max(a)": "max: wanted 2 inputs", "tanh(a, b)": "tanh: wanted 1 input",
-       "tanh(x=a)": "wanted 1 input", "max(*a)": "wanted 2", "a < b": "wanted names",
-       "a.b": "wanted names", "'x' * a": "wanted names", "a if b else c": "wanted names",
-       "True + a": "wanted names", "1j*a": "wanted names", "a // b": "wanted names", "[a]": "wanted names",
-       "f(a)(b)": "wanted names", "alphabetical*2": "at most 8 letters",
-       "a / 0": "÷ wants a divisor other than 0", "log(a - a)": "log wants a number above 0",
-       "(-a) ** 0.5": "a base above 0", "sqrt(a - a)": "no finite value",
-       "exp(exp(exp(exp(a))))": "a smaller result", "a * 1e999": "no finite value",
-       "(" * 150 + "a" + ")" * 150: "characters", "+".join("abcdefghijklmn"): f"at most {MOST} nodes",
-       "-" * 100 + "a": f"at most {MOST} nodes"}
+BAD = {
+    "a +": "does not parse",
+    "": "does not parse",
+    "(a": "does not parse",
+    "a b": "does not parse",
+    "a\0": "parse",
+    "3": "at least one name",
+    "a": "one operation",
+    "2*3": "at least one name",
+    "a ^ b": r"written \*\*",
+    "sin(a)": "no function sin; there are max",
+    "max(a)": "max: wanted 2 inputs",
+    "tanh(a, b)": "tanh: wanted 1 input",
+    "tanh(x=a)": "wanted 1 input",
+    "max(*a)": "wanted 2",
+    "a < b": "wanted names",
+    "a.b": "wanted names",
+    "'x' * a": "wanted names",
+    "a if b else c": "wanted names",
+    "True + a": "wanted names",
+    "1j*a": "wanted names",
+    "a // b": "wanted names",
+    "[a]": "wanted names",
+    "f(a)(b)": "wanted names",
+    "alphabetical*2": "at most 8 letters",
+    "a / 0": "÷ wants a divisor other than 0",
+    "log(a - a)": "log wants a number above 0",
+    "(-a) ** 0.5": "a base above 0",
+    "sqrt(a - a)": "no finite value",
+    "exp(exp(exp(exp(a))))": "a smaller result",
+    "a * 1e999": "no finite value",
+    "(" * 150 + "a" + ")" * 150: "characters",
+    "+".join("abcdefghijklmn"): f"at most {MOST} nodes",
+    "-" * 100 + "a": f"at most {MOST} nodes",
+}
 
 
 @pytest.mark.parametrize("text", BAD)
@@ -207,12 +246,16 @@ def test_a_slider_that_leaves_the_domain_is_said_and_can_come_back():
         assert widget.message.value == ""
 
 
-@pytest.mark.parametrize("make, words", [
-    (lambda: graph(3), "wanted a text"),
-    (lambda: graph("a*b", c=1.0), "wanted values for a, b, got one for c"),
-    (lambda: graph("a*b", a=math.nan), "a: wanted a number"),
-    (lambda: graph("a*b", 99), "step: wanted a number from 0 to 3"),
-    (lambda: graph("a*b", -1), "step: wanted")])
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda: graph(3), "wanted a text"),
+        (lambda: graph("a*b", c=1.0), "wanted values for a, b, got one for c"),
+        (lambda: graph("a*b", a=math.nan), "a: wanted a number"),
+        (lambda: graph("a*b", 99), "step: wanted a number from 0 to 3"),
+        (lambda: graph("a*b", -1), "step: wanted"),
+    ],
+)
 def test_bad_settings_are_named(make, words):
     with pytest.raises(ValueError, match=words):
         make()
@@ -236,8 +279,11 @@ def test_no_line_runs_through_a_node_that_it_does_not_belong_to(seed):
     for expression in [*map(Expression, EXAMPLES), *small_expressions(20, 12, random.Random(200 + seed))]:
         xy = _pixels(expression)
         for (child, place), route in expression.routes.items():
-            strangers = [p for i, p in enumerate(xy(expression.places))
-                         if i not in (child, expression.nodes[child].parents[place])]
+            strangers = [
+                p
+                for i, p in enumerate(xy(expression.places))
+                if i not in (child, expression.nodes[child].parents[place])
+            ]
             total += 1
             through += any(np.linalg.norm(xy(route) - p, axis=1).min() < 0.8 * RADIUS for p in strangers)
     assert through <= 0.02 * total
@@ -250,13 +296,19 @@ def test_without_a_kernel_there_is_the_complete_backward_pass():
 
 def test_many_expressions_in_one_widget_leave_nothing_behind():
     import ipywidgets
+
     widget = graph()
     counts = []
-    for round_ in range(3):
+    for _ in range(3):
         for text in EXAMPLES:
             widget.controls["expression"].value = text
-        counts.append(len(ipywidgets.Widget._instances if hasattr(ipywidgets.Widget, "_instances")
-                          else ipywidgets.widgets.widget._instances))
+        counts.append(
+            len(
+                ipywidgets.Widget._instances
+                if hasattr(ipywidgets.Widget, "_instances")
+                else ipywidgets.widgets.widget._instances
+            )
+        )
     assert counts[0] == counts[1] == counts[2]
 
 
@@ -265,4 +317,12 @@ def test_columns_run_from_left_to_right_without_gaps():
     columns = dict(zip((node.text for node in expression.nodes), expression.places[:, 0]))
     first = columns["a"]
     assert {text: column - first for text, column in columns.items()} == {
-        "a": 0, "b": 0, "c": 1, "d": 1, "a * b": 1, "a * b + c": 2, "max(a, d)": 2, expression.nodes[-1].text: 3}
+        "a": 0,
+        "b": 0,
+        "c": 1,
+        "d": 1,
+        "a * b": 1,
+        "a * b + c": 2,
+        "max(a, d)": 2,
+        expression.nodes[-1].text: 3,
+    }

@@ -11,10 +11,10 @@ from notebook_runner import drive
 from PIL import Image
 
 from nblib import autograd, plots
+from nblib.learner import DATA, FEATURES, OPTIMIZERS, OWN, REGRESSION, init, judge, step
 from nblib.training import Trainer
 from nblib.widgets import playground
 from nblib.widgets.playground.diagram import NETWORK, OUTPUT, SIZE, TILE
-from nblib.learner import DATA, FEATURES, OPTIMIZERS, OWN, REGRESSION, init, judge, step
 from nblib.widgets.playground.widget import CONTROLS
 
 HYPER = {name: control.value for name, control in CONTROLS.items() if name not in ("seed", "show_test", "discretize")}
@@ -39,22 +39,37 @@ def epochs_to_goal(most, **hyper):
 
 # The learner
 
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_setting_it_opens_on_succeeds_soon_but_not_at_once(seed):
     assert 10 < epochs_to_goal(60, seed=seed) < 60
 
 
-@pytest.mark.parametrize("hyper", [
-    {"data": "XOR", "layers": ((8, "relu"),), "optimizer": "Adam", "lr": 0.03},
-    {"data": "XOR", "layers": (), "features": ("x₁x₂",)},
-    {"data": "Gaussian", "layers": ()},
-    {"data": "moons", "layers": ((8, "tanh"),), "optimizer": "Adam", "lr": 0.03},
-    {"data": "circle", "layers": (), "features": ("x₁²", "x₂²")},
-    {"data": "spirals", "layers": ((8, "tanh"), (8, "tanh")), "optimizer": "Adam", "lr": 0.02,
-     "features": ("x₁", "x₂", "sin x₁", "sin x₂")},
-    {"data": "plane", "layers": ()},
-    {"data": "bumps", "layers": ((8, "tanh"), (8, "tanh")), "optimizer": "Adam", "lr": 0.01, "features": tuple(FEATURES)},
-])
+@pytest.mark.parametrize(
+    "hyper",
+    [
+        {"data": "XOR", "layers": ((8, "relu"),), "optimizer": "Adam", "lr": 0.03},
+        {"data": "XOR", "layers": (), "features": ("x₁x₂",)},
+        {"data": "Gaussian", "layers": ()},
+        {"data": "moons", "layers": ((8, "tanh"),), "optimizer": "Adam", "lr": 0.03},
+        {"data": "circle", "layers": (), "features": ("x₁²", "x₂²")},
+        {
+            "data": "spirals",
+            "layers": ((8, "tanh"), (8, "tanh")),
+            "optimizer": "Adam",
+            "lr": 0.02,
+            "features": ("x₁", "x₂", "sin x₁", "sin x₂"),
+        },
+        {"data": "plane", "layers": ()},
+        {
+            "data": "bumps",
+            "layers": ((8, "tanh"), (8, "tanh")),
+            "optimizer": "Adam",
+            "lr": 0.01,
+            "features": tuple(FEATURES),
+        },
+    ],
+)
 def test_every_data_set_can_be_solved(hyper):
     assert epochs_to_goal(200, **hyper) < 200
 
@@ -117,6 +132,7 @@ def test_dropout_acts_in_training_and_not_in_the_losses():
 
 
 # Every control
+
 
 def test_every_control_over_its_range_in_random_order():
     for seed in (0, 1):
@@ -206,6 +222,7 @@ def test_the_last_feature_stays_and_the_note_says_why():
 
 # What it says
 
+
 def test_the_goal_is_said_with_the_units_and_the_fewest_so_far():
     widget = playground()
     assert "goal: 95%" in widget.frame.caption
@@ -241,6 +258,7 @@ def test_a_batch_larger_than_the_training_set_is_said():
 
 
 # The pointer
+
 
 def at(widget, kind, part, x, y):
     """A pointer event at page pixel (x, y) of one of the picture's parts."""
@@ -357,6 +375,7 @@ def test_the_pointer_anywhere_does_no_harm():
 
 # The picture
 
+
 def test_orange_is_positive_in_units_and_links():
     widget = playground(layers=(), features=("x₁",), show_test=False)
     widget.weight.value = (1, 0, 0)
@@ -368,6 +387,7 @@ def test_orange_is_positive_in_units_and_links():
 
     def color(part, x, y):
         return picture[height - 1 - int((part[1] + y) * height / SIZE[1]), int((part[0] + x) * width / SIZE[0])]
+
     x, y = widget.diagram.places[1, 0]
     for place in ((NETWORK, x + 15, y), (OUTPUT, OUTPUT[2] - 5, 5)):
         assert color(*place)[0] > color(*place)[2], "right, where x₁ > 0, is not orange"
@@ -403,19 +423,23 @@ def test_a_disposed_playground_leaves_no_widget():
 
 # Bad settings
 
-@pytest.mark.parametrize("settings, words", [
-    ({"layers": (9,)}, "layers: wanted up to 6 pairs (units from 1 to 8"),
-    ({"layers": ((3, "step"),)}, "one of tanh, relu"),
-    ({"layers": (1,) * 7}, "layers: wanted up to 6 pairs"),
-    ({"features": ()}, "features: wanted one or more of x₁, x₂"),
-    ({"features": ("x3",)}, "features: wanted one or more of x₁, x₂"),
-    ({"points": ((1, 2),)}, "points: wanted triples (x₁, x₂, class 0 or 1)"),
-    ({"points": ((1, 2, 5),)}, "points: wanted triples"),
-    ({"data": "square"}, "data: wanted one of circle, XOR"),
-    ({"lr": 100.0}, "learning rate α: wanted a number from 0.0001 to 10"),
-    ({"rate": 1.0}, "there is no control 'rate'; there are data, noise"),
-    ({"hide": ("nose",)}, "hide: wanted one of data, noise"),
-])
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"layers": (9,)}, "layers: wanted up to 6 pairs (units from 1 to 8"),
+        ({"layers": ((3, "step"),)}, "one of tanh, relu"),
+        ({"layers": (1,) * 7}, "layers: wanted up to 6 pairs"),
+        ({"features": ()}, "features: wanted one or more of x₁, x₂"),
+        ({"features": ("x3",)}, "features: wanted one or more of x₁, x₂"),
+        ({"points": ((1, 2),)}, "points: wanted triples (x₁, x₂, class 0 or 1)"),
+        ({"points": ((1, 2, 5),)}, "points: wanted triples"),
+        ({"data": "square"}, "data: wanted one of circle, XOR"),
+        ({"lr": 100.0}, "learning rate α: wanted a number from 0.0001 to 10"),
+        ({"rate": 1.0}, "there is no control 'rate'; there are data, noise"),
+        ({"hide": ("nose",)}, "hide: wanted one of data, noise"),
+    ],
+)
 def test_bad_settings_are_named(settings, words):
     with pytest.raises((TypeError, ValueError)) as error:
         playground(**settings)
@@ -429,6 +453,6 @@ def test_every_small_map_has_all_four_edges_also_while_it_moves():
     low, high = (axes.transData.transform(places + side).round().astype(int) for side in (-TILE / 2, TILE / 2 - 1))
     for (x0, y0), (x1, y1) in zip(low, high):
         for x in (x0, x1):
-            assert picture[(y0 + y1) // 2, x - 1:x + 2].min() < 110
+            assert picture[(y0 + y1) // 2, x - 1 : x + 2].min() < 110
         for y in (y0, y1):
-            assert picture[y - 1:y + 2, x1 - 6].min() < 110
+            assert picture[y - 1 : y + 2, x1 - 6].min() < 110

@@ -32,11 +32,13 @@ def line(**extra):
         axes.plot([0, 1], [0, slope])
         axes.set(xlim=(0, 1), ylim=(-1, 1))
         return f"slope {slope:.2f}"
+
     return drawn
 
 
 def descent(lr=0.1, start=0, stop=100_000, **options):
     """A live trainer on w²; `scale` belongs to the initial state."""
+
     def init(rng, scale):
         return {"w": scale}
 
@@ -44,11 +46,19 @@ def descent(lr=0.1, start=0, stop=100_000, **options):
         state["w"] -= lr * 2 * state["w"]
         return state["w"] ** 2
 
-    @live(init, step, lr=log_slider("rate", 1e-3, 1e3, lr), scale=slider("scale", 0.5, 2.0, 1.0, restart=True),
-          start=start, stop=stop, **options)
+    @live(
+        init,
+        step,
+        lr=log_slider("rate", 1e-3, 1e3, lr),
+        scale=slider("scale", 0.5, 2.0, 1.0, restart=True),
+        start=start,
+        stop=stop,
+        **options,
+    )
     def falling(axes, trainer):
         plots.cost_curves(axes, trainer.history or {"cost": []}, ylim=(1e-9, 10))
         return f"step {trainer.steps}"
+
     return falling
 
 
@@ -57,6 +67,7 @@ def picture(widget):
 
 
 # The explorer
+
 
 def test_a_control_moves_the_picture_and_the_caption():
     widget = line()
@@ -76,6 +87,7 @@ def test_the_same_settings_give_the_same_picture_wherever_one_comes_from():
 
 def test_the_fast_picture_is_the_full_picture():
     """What is drawn over the kept background is, to the pixel, a drawing from scratch."""
+
     def draw(axes, limit):
         rng = np.random.default_rng(0)
         axes[0].scatter(*rng.normal(size=(2, 50)))
@@ -83,6 +95,7 @@ def test_the_fast_picture_is_the_full_picture():
         axes[1].semilogy(np.exp(rng.normal(size=50)))
         axes[1].set(ylim=(1e-2, 1e2), xlim=(0, 50))
         plots.image(axes[2], rng.random((5, 7)), title="no axes")
+
     canvas = Canvas(*plots.figure(3))
     for limit in (2, 3, 2):
         canvas.clear()
@@ -113,6 +126,7 @@ def test_the_background_is_drawn_again_only_when_axes_change(monkeypatch):
     def curve(axes, a, wide):
         axes.plot([0, 1], [a, a])
         axes.set(xlim=(0, 2 if wide else 1), ylim=(0, 1), title=f"a = {a}")
+
     for a in np.linspace(0, 1, 11):
         curve.controls["a"].value = a
     assert len(drawn) == 1
@@ -133,6 +147,7 @@ def test_each_draw_finds_empty_axes_and_the_same_figure():
         axes[0].figure.text(0.5, 0.5, "note")
         axes[0].twinx()
         return f"{k} lines"
+
     drive(many)
     assert all(row == seen[0] for row in seen) and len(seen) > 5
 
@@ -142,8 +157,14 @@ def test_settings_are_one_line_of_python_that_rebuilds_the_widget():
     widget.controls["slope"].value = -0.25
     widget.controls["kind"].value = "b"
     assert widget.settings == "drawn(slope=-0.25, n=2, kind='b', at=(0, 0.25), on=False)"
-    again = eval(widget.settings, {"drawn": line(n=slider("n", 0, 5, 2), kind=choice("kind", ("a", "b")),
-                                                 at=point("at", (0, 0)), on=toggle("on"))})
+    again = eval(
+        widget.settings,
+        {
+            "drawn": line(
+                n=slider("n", 0, 5, 2), kind=choice("kind", ("a", "b")), at=point("at", (0, 0)), on=toggle("on")
+            )
+        },
+    )
     assert isinstance(again, Explorer) and again.values == widget.values and again.frame.picture == widget.frame.picture
 
 
@@ -170,20 +191,24 @@ def test_many_changes_in_one_turn_of_the_loop_are_one_drawing():
         assert widget.frame.seq == 1
         await until(lambda: widget.frame.seq == 2)
         assert widget.frame.caption == "slope 1.00"
+
     asyncio.run(main())
 
 
 def test_a_callback_on_another_thread_draws_on_the_loop():
     import threading
+
     threads = set()
 
     async def main():
         @explore(a=slider("a", 0, 3, 0))
         def where(axes, a):
             threads.add(threading.current_thread())
+
         mover = threading.Thread(target=lambda: setattr(where.controls["a"], "value", 2))
         mover.start()
         await until(lambda: where.frame.seq == 2)
+
     asyncio.run(main())
     assert threads == {threading.main_thread()}
 
@@ -194,6 +219,7 @@ def broken():
         if a == 2:
             raise ValueError("a = 2 has no picture")
         return f"a = {a}"
+
     return fails
 
 
@@ -213,6 +239,7 @@ def test_an_exception_is_raised_where_a_notebook_is_built():
 
 # Points on the picture
 
+
 def test_dragging_moves_the_point_and_stays_inside():
     widget = line(at=point("at", (0, 0), xlim=(0, 1), ylim=(-1, 1)))
     box = widget.canvas.axes.get_position()
@@ -220,7 +247,7 @@ def test_dragging_moves_the_point_and_stays_inside():
     widget.frame._message(None, {"type": "press", "x": middle[0], "y": middle[1]}, [])
     assert widget.values["at"] == pytest.approx((0.5, 0), abs=1e-6)
     assert [part.value for part in widget.controls["at"].children] == list(widget.values["at"])
-    widget.frame._message(None, {"type": "move", "x": 0.0, "y": 0.0}, [])         # outside the axes: ignored
+    widget.frame._message(None, {"type": "move", "x": 0.0, "y": 0.0}, [])  # outside the axes: ignored
     assert widget.values["at"] == pytest.approx((0.5, 0), abs=1e-6)
     widget.controls["at"].drag(9, -9)
     assert widget.values["at"] == (1, -1)
@@ -233,6 +260,7 @@ def test_a_point_follows_its_sliders():
 
 
 # Live training
+
 
 def test_step_trains_once_and_reset_goes_back():
     widget = descent()
@@ -249,6 +277,7 @@ def test_start_steps_are_done_before_it_is_shown():
 
 def run_for(widget_maker, script, shown=True):
     """Make the widget on a loop and run `script(widget)`, with a page that shows every picture at once."""
+
     async def main():
         widget = widget_maker()
         if shown:
@@ -257,6 +286,7 @@ def run_for(widget_maker, script, shown=True):
         widget.dispose()
         await asyncio.sleep(0)
         return result
+
     return asyncio.run(main())
 
 
@@ -282,6 +312,7 @@ def test_run_pause_and_run_again_are_one_task():
         assert widget.trainer.steps == steps > 1 and not widget.running and widget._buttons["Pause"].disabled
         widget._buttons["Run"].click()
         await until(lambda: widget.trainer.steps > steps)
+
     run_for(descent, script)
 
 
@@ -296,12 +327,14 @@ def test_a_run_shows_fast_pictures_and_ends_with_a_sharp_one():
         assert is_jpeg(widget)
         widget.pause()
         assert not is_jpeg(widget) and widget.frame.caption == f"step {widget.trainer.steps}"
+
     run_for(descent, script)
 
     async def to_the_end(widget):
         widget.run()
         await until(lambda: not widget.running)
         assert widget.trainer.steps == 20 and not is_jpeg(widget)
+
     run_for(lambda: descent(stop=20), to_the_end)
 
 
@@ -311,13 +344,14 @@ def test_a_control_moved_in_a_run_is_shown_by_the_next_picture_and_by_no_other()
         await until(lambda: widget.trainer.steps > 1)
         drawn, original = [], widget._picture
         widget._picture = lambda: (drawn.append(widget.controls["lr"].value), original())[1]
-        widget.advance = lambda *args: None           # no picture of the run's own
+        widget.advance = lambda *args: None  # no picture of the run's own
         widget.controls["lr"].value = 0.5
         await asyncio.sleep(0.05)
         assert drawn == []
         del widget.advance
         await until(lambda: drawn)
         assert drawn[0] == 0.5
+
     run_for(descent, script)
 
 
@@ -330,13 +364,14 @@ def test_other_work_goes_on_while_it_trains():
             await asyncio.sleep(0.01)
             turns += 1
         assert turns == 5 and widget.running
+
     run_for(lambda: descent(pace=10**9, stop=10**9), script)
 
 
 def test_a_changed_rate_is_in_effect_at_the_next_step_without_a_restart():
     widget = descent(lr=0.1)
     widget.advance(1)
-    widget.controls["lr"].value = 0.5                # lands in the minimum
+    widget.controls["lr"].value = 0.5  # lands in the minimum
     widget.advance(1)
     assert widget.trainer.steps == 2 and widget.trainer.state["w"] == 0
 
@@ -366,6 +401,7 @@ def test_divergence_ends_the_run():
         widget.run()
         await until(lambda: not widget.running)
         assert not widget._buttons["Run"].disabled and "diverged" in widget.message.value
+
     run_for(lambda: descent(lr=1e3), script)
 
 
@@ -376,6 +412,7 @@ def test_it_stops_at_its_last_step_and_says_so():
         assert widget.trainer.steps == 20
         widget.run()
         assert "Stopped at 20 steps" in widget.message.value
+
     run_for(lambda: descent(stop=20), script)
 
 
@@ -388,11 +425,16 @@ def test_a_step_that_raises_is_shown_and_ends_the_run(monkeypatch):
         assert "training stopped with ZeroDivisionError" in widget.message.value and not widget.running
 
     def make():
-        @live(lambda rng: {"n": 3}, lambda state, lr: state.update(n=state["n"] - 1) or 1 / state["n"],
-              lr=slider("lr", 0.0, 1.0, 0.5))
+        @live(
+            lambda rng: {"n": 3},
+            lambda state, lr: state.update(n=state["n"] - 1) or 1 / state["n"],
+            lr=slider("lr", 0.0, 1.0, 0.5),
+        )
         def bad(axes, trainer):
             return f"step {trainer.steps}"
+
         return bad
+
     run_for(make, script)
 
 
@@ -406,11 +448,13 @@ def test_training_waits_for_a_slow_page_and_pauses_for_an_absent_one(monkeypatch
         await until(lambda: not widget.running)
         assert "not on the screen" in widget.message.value
         assert widget.trainer.steps <= module.WINDOW + module.UNSEEN + 1
+
     run_for(descent, script, shown=False)
 
 
 def test_running_the_cell_again_disposes_of_the_old_widget(monkeypatch):
     from nblib.widgets import panel
+
     run = ["first"]
     monkeypatch.setattr(panel, "_cell", lambda: ("cell-1", run[0]))
 
@@ -418,12 +462,13 @@ def test_running_the_cell_again_disposes_of_the_old_widget(monkeypatch):
         old, beside = descent(), line()
         old.run()
         await asyncio.sleep(0.02)
-        assert old.running and beside in Panel._alive        # two widgets of one run live side by side
+        assert old.running and beside in Panel._alive  # two widgets of one run live side by side
         run[0] = "second"
         new = descent()
         await asyncio.sleep(0.02)
         assert not old.running and old.comm is None and new.comm is not None and beside.comm is None
         new.dispose()
+
     asyncio.run(main())
 
 
@@ -431,6 +476,7 @@ def test_a_thousand_pictures_and_fifty_widgets_leave_nothing_behind():
     def count():
         gc.collect()
         return len(_instances)
+
     start = count()
     references = []
     for _ in range(50):
@@ -465,18 +511,22 @@ def test_driving_every_control_over_its_range():
 
 # Bad input
 
-@pytest.mark.parametrize("make, words", [
-    (lambda: slider("a", 0, 1, 2), "a: wanted a number from 0 to 1, got int 2"),
-    (lambda: slider("a", 0.0, 1.0, "x"), "got str 'x'"),
-    (lambda: log_slider("a", 0, 1, 0.5), "a: low: wanted a number from 1e-300"),
-    (lambda: choice("a", ("x", "y"), "z"), "a: wanted one of x, y, got str 'z'"),
-    (lambda: toggle("a", 1), "a: wanted True or False"),
-    (lambda: point("a", (1, 2, 3)), "a: wanted a point (x, y)"),
-    (lambda: point("a", (9, 0)), "a, x: wanted a number from -3.0 to 3.0"),
-    (lambda: line(bad=3), "wanted a control such as slider(…) for bad, got int 3"),
-    (lambda: line()(slop=1.0), "there is no control 'slop'; there are slope"),
-    (lambda: line()(slope=7.0), "slope: wanted a number from -1.0 to 1.0, got float 7.0"),
-])
+
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda: slider("a", 0, 1, 2), "a: wanted a number from 0 to 1, got int 2"),
+        (lambda: slider("a", 0.0, 1.0, "x"), "got str 'x'"),
+        (lambda: log_slider("a", 0, 1, 0.5), "a: low: wanted a number from 1e-300"),
+        (lambda: choice("a", ("x", "y"), "z"), "a: wanted one of x, y, got str 'z'"),
+        (lambda: toggle("a", 1), "a: wanted True or False"),
+        (lambda: point("a", (1, 2, 3)), "a: wanted a point (x, y)"),
+        (lambda: point("a", (9, 0)), "a, x: wanted a number from -3.0 to 3.0"),
+        (lambda: line(bad=3), "wanted a control such as slider(…) for bad, got int 3"),
+        (lambda: line()(slop=1.0), "there is no control 'slop'; there are slope"),
+        (lambda: line()(slope=7.0), "slope: wanted a number from -1.0 to 1.0, got float 7.0"),
+    ],
+)
 def test_bad_settings_are_named(make, words):
     with pytest.raises((TypeError, ValueError)) as error:
         make()
@@ -486,7 +536,10 @@ def test_bad_settings_are_named(make, words):
 def test_nblib_alone_loads_numpy_and_nothing_else():
     import subprocess
     import sys
-    code = ("import sys, numpy; before = set(sys.modules); import nblib, nblib.training, nblib._inputs;"
-            "print(sorted({m.split('.')[0] for m in set(sys.modules) - before} - set(sys.stdlib_module_names)))")
+
+    code = (
+        "import sys, numpy; before = set(sys.modules); import nblib, nblib.training, nblib._inputs;"
+        "print(sorted({m.split('.')[0] for m in set(sys.modules) - before} - set(sys.stdlib_module_names)))"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ}, check=True)
     assert out.stdout.strip() == "['nblib']"

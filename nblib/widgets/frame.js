@@ -74,8 +74,10 @@ function render({ model, el }) {
     if (!panel) return;
     for (const slider of panel.querySelectorAll(".widget-slider, .jupyter-widget-slider")) {
       const label = slider.querySelector(".widget-label, .jupyter-widget-label")?.textContent || "slider";
-      for (const part of slider.querySelectorAll(".noUi-handle, .widget-readout, .jupyter-widget-readout"))
+      for (const part of slider.querySelectorAll(".noUi-handle, .widget-readout, .jupyter-widget-readout")) {
         if (part.getAttribute("aria-label") !== label) part.setAttribute("aria-label", label);
+        if (!part.getAttribute("role")) part.setAttribute("role", "textbox");       // the readout, where one can type
+      }
     }
     for (const list of panel.querySelectorAll("select")) {
       const title = list.closest("[title]")?.title;

@@ -19,6 +19,7 @@ class Features(W.HBox):
         self.buttons = [W.ToggleButton(description=name, layout={"width": "66px"}) for name in names]
         self.note = W.Label()
         super().__init__([W.Label("features"), *self.buttons, self.note], value=tuple(value))
+        self.layout.flex_flow = "row wrap"
         self._show()
         self.observe(lambda _: self._show(), "value")
         for button in self.buttons:

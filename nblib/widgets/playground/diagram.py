@@ -106,10 +106,21 @@ class Diagram:
         ax.tick_params(labelsize=9)
         ax.set_xlabel("epoch", fontsize=9, labelpad=1)
         ax.set_ylabel("loss", fontsize=9, labelpad=1)
-        self.curves = {name: ax.plot([], [], color=plots.COLORS[name], linewidth=1.6)[0] for name in ("train", "test")}
+        styles = {"train": "-", "test": "--"}
+        self.curves = {
+            name: ax.plot([], [], style, color=plots.COLORS[name], linewidth=1.6)[0] for name, style in styles.items()
+        }
         for place, name in zip((0.88, 1), self.curves):
             self.figure.add_artist(
-                Text(place, 1.05, name, color=plots.COLORS[name], fontsize=9, ha="right", transform=ax.transAxes)
+                Text(
+                    place,
+                    1.05,
+                    name,
+                    color=plots.legible(plots.COLORS[name]),
+                    fontsize=9,
+                    ha="right",
+                    transform=ax.transAxes,
+                )
             )  # of the figure: on the ground, drawn once
 
     # What changes only with the network's shape and the data ------------------------------------------------

@@ -48,7 +48,7 @@ CONTROLS = {
     "features": Control(("x₁", "x₂"), partial(Features, tuple(FEATURES)), restart=True),
     "layers": Control(((4, "tanh"), (2, "tanh")), partial(Layers, tuple(ACTIVATIONS)), restart=True),
 }
-GRID = "data", "noise", "share", "batch", "lr", "optimizer", "penalty", "strength", "dropout"
+GRID = "data", "noise", "share", "optimizer", "lr", "batch", "penalty", "strength", "dropout"
 FLOW = {"flex_flow": "row wrap"}
 START = 10  # epochs before it is shown
 
@@ -104,8 +104,10 @@ class Playground(Live):
         self.dial.observe(lambda change: self._edit(change["new"]), "value")
         part, inspection = self.controls, [self.enlarge, self.weight, self.dial]
         grid = [part[name] for name in GRID]
-        for widget in (*grid, part["seed"], *inspection):
-            widget.layout.width, widget.style.description_width = "272px", "104px"
+        for widget in (*grid, part["seed"], *inspection):  # a list needs less room than a slider's track
+            narrow = isinstance(widget, W.Dropdown)
+            widget.layout.width, widget.style.description_width = ("206px", "100px") if narrow else ("314px", "104px")
+        part["seed"].style.description_width, part["seed"].layout.width = "40px", "250px"
         for name in self.hide:
             part[name].layout.display = "none"
         for name in ("show_test", "discretize"):

@@ -89,6 +89,12 @@ def test_a_mean_of_the_wrong_results_does_not_count_as_an_exchange():
     assert said(lambda x: (x, 0, 0)) == "b (a and c are right): wrong on 3 of 3 cases; the first of them:"
 
 
+def test_an_exchange_has_to_be_one_on_every_case():
+    said = one_exercise(lambda x: (x, 1.0), lambda rng: [(1.0,), (2.0,), (3.0,)], returns=("a", "b"))
+    assert said(lambda x: (1.0, x)) == "the results are right, but in the wrong order: return a, b"
+    assert said(lambda x: (1.0, x) if x < 3 else (7.0, 8.0)) == "a: wrong on 2 of 3 cases; the first of them:"
+
+
 # --- mistakes as changes of the reference -------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ A wrong answer is never told something false: where its sentence matters, a piec
 
 import io
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -442,8 +443,8 @@ right(
     loop_revive,
     lambda X, W, b: np.where((X @ W.T + b).max(0) > 0, b, -np.median(X @ W.T, axis=0)),
     lambda X, W, b: b - np.median(X @ W.T + b, axis=0) * ((X @ W.T + b) <= 0).all(0),
-    lambda X, W, b: np.array([v for v in loop_revive(X, W, b)]),
-    lambda X, W, b: b + np.quantile(-(X @ W.T + b), 0.5, axis=0) * ~np.any(X @ W.T > -b, axis=0),
+    lambda X, W, b: np.array(list(loop_revive(X, W, b))),
+    lambda X, W, b: b + np.quantile(-(X @ W.T + b), 0.5, axis=0) * np.all(X @ W.T + b <= 0, axis=0),
 )
 
 
@@ -558,17 +559,14 @@ def epoch(model, optimizer, batches, closing=None):
 
 
 def closure_epoch(model, optimizer, batches):
-    def closure():
+    def closure(batch):
         optimizer.zero_grad()
-        loss = torch().nn.functional.cross_entropy(model(X), y)
+        loss = torch().nn.functional.cross_entropy(model(batch[0]), batch[1])
         loss.backward()
         return loss
 
     model.train(True)
-    losses = []
-    for X, y in batches:
-        losses.append(optimizer.step(closure).item())
-    return losses
+    return [optimizer.step(partial(closure, batch)).item() for batch in batches]
 
 
 right(

@@ -160,11 +160,18 @@ def test_an_edge_comes_last_and_has_a_sentence_of_its_own():
     empty = {"no number at all has the mean 0": (np.zeros(0),)}
     some = lambda rng: [(rng.normal(size=3),), (np.ones(2),)]  # noqa: E731
     said = one_exercise(lambda x: x.sum() / max(len(x), 1), some, edges=empty)
-    said.reference.mistakes({"this is the sum": lambda x: x.sum()})
+    said.reference.mistakes({"this is the sum": lambda x: x.sum(), "wrong at the edge only": lambda x: x.mean()})
+
+    def spoils(x):
+        mean = x.sum() / max(len(x), 1)
+        x[:] = 0
+        return mean
+
     assert said(lambda x: np.mean(x) if len(x) else 0.0) == RIGHT
     assert said(lambda x: x.sum() / len(x)) == "no number at all has the mean 0"
     assert said(lambda x: x[0] * 0 + x.mean()) == "no number at all has the mean 0"
     assert said(lambda x: x.sum()) == "this is the sum"
+    assert said(spoils) == "it changed its input x: work on a copy, since the caller still needs it"
 
 
 # --- chance -------------------------------------------------------------------------------------------------

@@ -133,6 +133,15 @@ def test_sentences_stay_with_their_mistakes():
         assert said(lambda x, n=2: x**n + added(x)) == sentence
 
 
+def test_a_mistake_of_float32_is_not_said_of_coarser_numbers():
+    cases = lambda rng: [(rng.normal(size=n),) for n in (2, 3, 5)]
+    said = one_exercise(lambda x: x / 3, cases, tol=1e-10)
+    said.reference.mistakes({"in float32": lambda x: np.float32(x) / 3, "doubled": lambda x: 2 * x / 3})
+    assert said(lambda x: np.float32(x) / 3) == "in float32"
+    assert "float16" in said(lambda x: np.float16(x) / 3)
+    assert said(lambda x: np.float16(2 * x) / 3) == "doubled"
+
+
 # --- judging, over one case and across them -----------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ class Verdict:
 
     def problem(self):
         """The Problem to report, or None: that of the first case that went wrong, with the best sentence."""
-        problems = [self._of_case(case, outcome) for case, outcome in zip(self.cases, self.outcomes)]
+        problems = [self._of_case(case, outcome) for case, outcome in self._pairs()]
         wrong = [i for i, problem in enumerate(problems) if problem]
         if not wrong:
             return self._across() or self._chance()
@@ -111,31 +111,52 @@ class Verdict:
         """The sentence of the first mistake that does the same as this attempt on every case, or None."""
         if any(isinstance(outcome.error, TimeUp) for outcome in self.outcomes):
             return None
-        usual = sum(not case.edge for case in self.cases)
+        tol = self._tol_of_mistakes()
         for sentence, wrong in self.exercise.mistakes.items():
-            if all(map(self._alike, self.cases[:usual], self.outcomes, self._outcomes(wrong))):
-                return sentence + self._and_spoiled(wrong)
+            known = self._explanation(wrong, tol)
+            if known:
+                return sentence + _besides(self._spoiled_besides(known))
         return None
 
-    def _alike(self, case, yours, known):
-        """Whether a mistake explains what the attempt did on this case."""
-        if yours.error or known.error:
-            return type(yours.error) is type(known.error) and str(yours.error) == str(known.error)
-        tol = max(self._tol, coarseness(yours.result))
-        if difference(case.effect(yours), case.effect(known), tol):
-            return False
-        if difference(case.effect(yours), case.effect(case.want), tol):
-            return True
-        same_inputs = case.spoiled(yours).keys() == case.spoiled(known).keys()
-        return same_inputs and self._warned(case, yours) == self._warned(case, known)
+    def _tol_of_mistakes(self):
+        """That of the exercise; coarser for float32, unless float32 is all that is wrong."""
+        coarse = max([self._tol, *(coarseness(outcome.result) for outcome in self.outcomes)])
+        return self._tol if all(self._is_right(case, mine, coarse) for case, mine in self._pairs()) else coarse
 
-    def _and_spoiled(self, wrong):
-        """What is to be said besides the sentence of a mistake: that an input was changed, which is none of it."""
-        for case, yours, known in zip(self.cases, self.outcomes, self._outcomes(wrong)):
-            more = case.spoiled(yours).keys() - case.spoiled(known).keys()
+    def _pairs(self):
+        return zip(self.cases, self.outcomes)
+
+    def _is_right(self, case, outcome, tol):
+        return not outcome.error and not difference(case.effect(outcome), case.effect(case.want), tol)
+
+    def _explanation(self, wrong, tol):
+        """What a mistake does on the usual cases, if it explains what the attempt does there, else None."""
+        known = []
+        for case, mine, outcome in zip(self.cases, self.outcomes, self._outcomes(wrong)):
+            if not case.edge:
+                if not self._alike(case, mine, outcome, tol):
+                    return None
+                known.append(outcome)
+        return known if any(map(self._of_case, self.cases, known)) else None
+
+    def _alike(self, case, mine, known, tol):
+        """Whether a mistake explains what the attempt did on this case."""
+        if mine.error or known.error:
+            return type(mine.error) is type(known.error) and str(mine.error) == str(known.error)
+        if difference(case.effect(mine), case.effect(known), tol):
+            return False
+        if not self._is_right(case, mine, tol):
+            return True
+        spoiled, explained = case.spoiled(mine).keys(), case.spoiled(known).keys()
+        return explained <= spoiled and self._warned(case, mine) == self._warned(case, known)
+
+    def _spoiled_besides(self, known):
+        """The inputs that the attempt changed, and the mistake did not."""
+        for case, mine, outcome in zip(self.cases, self.outcomes, known):
+            more = case.spoiled(mine).keys() - case.spoiled(outcome).keys()
             if more:
-                return _besides(more)
-        return ""
+                return more
+        return ()
 
     def _mixed_up(self):
         return mixed_up(self.cases, self.outcomes, self._tol)
@@ -143,13 +164,12 @@ class Verdict:
     def _across(self):
         """What the exercise's own `across` says of all results together."""
         across = self.exercise.across
-        cases = zip(self.cases, self.outcomes)
-        sentence = across and across([(tuple(case.args.values()), case.results(outcome)) for case, outcome in cases])
+        sentence = across and across([(tuple(case.args.values()), case.results(mine)) for case, mine in self._pairs()])
         return Problem(sentence) if sentence else None
 
     def _chance(self):
         """Whether the generator or seed that is handed over makes the results, and nothing else does."""
-        for case, outcome in reversed(list(zip(self.cases, self.outcomes))):
+        for case, outcome in reversed(list(self._pairs())):
             if chance.source_of(case) and chance.depends(case, lambda args: self._call(self.exercise.reference, args)):
                 sentence = chance.misused(case, outcome, lambda args: self._call(self.attempt, args))
                 return Problem(sentence, _input_lines(case)) if sentence else None
@@ -157,7 +177,7 @@ class Verdict:
 
     def _trend(self):
         """What is wrong with all numbers alike, or with all numbers of one of the results."""
-        yours = [case.effect(outcome) for case, outcome in zip(self.cases, self.outcomes)]
+        yours = [case.effect(outcome) for case, outcome in self._pairs()]
         wanted = [case.effect(case.want) for case in self.cases]
         whole = trend(yours, wanted, self._tol)
         if whole or not all(isinstance(parts, Parts) for parts in yours):
@@ -173,14 +193,13 @@ class Verdict:
         name = part.split("[")[0]
         if not name:
             return often
-        right = [other for other in self.cases[0].effect(self.cases[0].want) if self._is_right(other)]
+        right = [other for other in self.cases[0].effect(self.cases[0].want) if self._is_part_right(other)]
         beside = f" ({listed(right)} {'is' if len(right) == 1 else 'are'} right)" if right else ""
         return f"{name}{beside}: {often}"
 
-    def _is_right(self, name):
-        pairs = ((case.effect(outcome)[name], case.effect(case.want)[name])
-                 for case, outcome in zip(self.cases, self.outcomes))
-        return not any(difference(mine, wanted, self._tol) for mine, wanted in pairs)
+    def _is_part_right(self, name):
+        parts = ((case.effect(mine)[name], case.effect(case.want)[name]) for case, mine in self._pairs())
+        return not any(difference(mine, wanted, self._tol) for mine, wanted in parts)
 
 
 def _besides(spoiled):

@@ -26,7 +26,7 @@ SAME = [
     (FakeTensor([1]), np.ones(1)),
 ]  # fmt: skip
 DIFFERENT = [
-    (1, 2), (True, 0), ("a", "b"), (None, 0), (0, None), ([1, 2], [2, 1]), ([1], [1, 2]),
+    (1, 2), (True, 0), ("a", "b"), (None, 0), (0, None), ([1, 2], [2, 1]), ([1], [1, 2]), ([1, 2], [1]),
     ({"a": 1}, {"b": 1}), (np.array([1.0]), np.array([np.nan])), (np.array([np.inf]), np.array([-np.inf])),
     ("1", 1), (1, "1"), ({1}, {2}), (np.array(["a"]), ["b"]), (np.ones((2, 1)), np.ones(2)), ({}, []),
     (FakeTensor([1]), np.zeros(1)), (1j, 1),

@@ -89,6 +89,12 @@ def test_a_mean_of_the_wrong_results_does_not_count_as_an_exchange():
     assert said(lambda x: (x, 0, 0)) == "b (a and c are right): wrong on 3 of 3 cases; the first of them:"
 
 
+def test_an_exchange_has_to_be_one_on_every_case():
+    said = one_exercise(lambda x: (x, 1.0), lambda rng: [(1.0,), (2.0,), (3.0,)], returns=("a", "b"))
+    assert said(lambda x: (1.0, x)) == "the results are right, but in the wrong order: return a, b"
+    assert said(lambda x: (1.0, x) if x < 3 else (7.0, 8.0)) == "a: wrong on 2 of 3 cases; the first of them:"
+
+
 # --- mistakes as changes of the reference -------------------------------------------------------------------
 
 
@@ -127,6 +133,15 @@ def test_sentences_stay_with_their_mistakes():
         assert said(lambda x, n=2: x**n + added(x)) == sentence
 
 
+def test_a_mistake_of_float32_is_not_said_of_coarser_numbers():
+    cases = lambda rng: [(rng.normal(size=n),) for n in (2, 3, 5)]
+    said = one_exercise(lambda x: x / 3, cases, tol=1e-10)
+    said.reference.mistakes({"in float32": lambda x: np.float32(x) / 3, "doubled": lambda x: 2 * x / 3})
+    assert said(lambda x: np.float32(x) / 3) == "in float32"
+    assert "float16" in said(lambda x: np.float16(x) / 3)
+    assert said(lambda x: np.float16(2 * x) / 3) == "doubled"
+
+
 # --- judging, over one case and across them -----------------------------------------------------------------
 
 
@@ -154,11 +169,18 @@ def test_an_edge_comes_last_and_has_a_sentence_of_its_own():
     empty = {"no number at all has the mean 0": (np.zeros(0),)}
     some = lambda rng: [(rng.normal(size=3),), (np.ones(2),)]  # noqa: E731
     said = one_exercise(lambda x: x.sum() / max(len(x), 1), some, edges=empty)
-    said.reference.mistakes({"this is the sum": lambda x: x.sum()})
+    said.reference.mistakes({"this is the sum": lambda x: x.sum(), "wrong at the edge only": lambda x: x.mean()})
+
+    def spoils(x):
+        mean = x.sum() / max(len(x), 1)
+        x[:] = 0
+        return mean
+
     assert said(lambda x: np.mean(x) if len(x) else 0.0) == RIGHT
     assert said(lambda x: x.sum() / len(x)) == "no number at all has the mean 0"
     assert said(lambda x: x[0] * 0 + x.mean()) == "no number at all has the mean 0"
     assert said(lambda x: x.sum()) == "this is the sum"
+    assert said(spoils) == "it changed its input x: work on a copy, since the caller still needs it"
 
 
 # --- chance -------------------------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ def test_addresses_do_not_show(exercises):
     assert "0x" not in exercises.verdict("shuffle", lambda items, rng: [object()] * 9)
 
 
-def test_nothing_is_printed_and_no_warning_escapes(exercises, capsys):
+def test_nothing_is_printed_and_no_warning_escapes(exercises, capsys, judged_in):
     def talks(x):
         print("noise", file=sys.stderr)
         warnings.warn("noise")
@@ -389,7 +389,18 @@ def careful():
         "it is not cut off above": lambda x: np.exp(x),
         "x is spoiled on purpose": _spoils_on_purpose,
     })
+    made.function("two", cases=lambda rng: [(np.ones(2), np.ones(3))])(_first_sum)
+    _first_sum.mistakes({"y is spoiled on purpose": _spoils_second})
     return made
+
+
+def _first_sum(x, y):
+    return x.sum()
+
+
+def _spoils_second(x, y):
+    y[:] = 0
+    return x.sum()
 
 
 def _spoils_on_purpose(x):
@@ -406,6 +417,16 @@ def test_a_changed_input_is_not_another_mistake(careful):
         x[:], y = 0, np.exp(x)
         return y
 
+    def changes_and_is_right_but_overflows(x):
+        y = np.where(x > 0, 1, np.exp(x))
+        x[:] = 0
+        return y
+
+    def changes_first(x, y):
+        total = x.sum()
+        x[:] = 0
+        return total
+
     def changes_and_is_unknown(x):
         x += 1
         return x * 5
@@ -417,6 +438,11 @@ def test_a_changed_input_is_not_another_mistake(careful):
     assert verdict(lambda x: np.where(x > 0, 1, np.exp(x))) == "✗ powers: right, but it overflows on the way"
     assert verdict(changes) == f"✗ powers: {spoiled}"
     assert verdict(changes_and_overflows) == f"✗ powers: it is not cut off above; besides, {spoiled}"
+    assert verdict(changes_and_is_right_but_overflows) == (
+        f"✗ powers: right, but it overflows on the way; besides, {spoiled}"
+    )
+    assert first_line(careful.verdict("two", _spoils_second)) == "✗ two: y is spoiled on purpose"
+    assert first_line(careful.verdict("two", changes_first)) == f"✗ two: {spoiled}"
     assert verdict(changes_and_is_unknown) == f"✗ powers: {spoiled}"
     assert verdict(_spoils_on_purpose) == "✗ powers: x is spoiled on purpose"
 

@@ -265,7 +265,12 @@ def venv_state(marker, version, extras):
         return "broken"
     if not (marker.get("fingerprint") == fingerprint(version) and set(extras) <= set(marker["extras"])):
         return "stale"
-    return "ready" if marker.get("place") == str(ROOT) else "moved"
+    return "ready" if marker.get("place") == place() else "moved"
+
+
+def place():
+    """The folder in which .venv really is, whatever link leads to it."""
+    return str(VENV.resolve().parent)
 
 
 def state_now(extras=()):
@@ -310,7 +315,7 @@ def bring_up_to_date(extras):
     wrong = what_is_wrong_inside()
     if wrong:
         raise Problem("The packages were installed, and yet:\n" + "\n".join(wrong))
-    write_marker(complete=True, extras=extras, fingerprint=fingerprint(venv_version()), place=str(ROOT))
+    write_marker(complete=True, extras=extras, fingerprint=fingerprint(venv_version()), place=place())
 
 
 def mend_places(old):
@@ -322,10 +327,10 @@ def mend_places(old):
         content = path.read_bytes()
         if old.encode() in content and b"\0" not in content:       # a text: the programs of Windows are none
             mode = path.stat().st_mode
-            write(path, content.replace(old.encode(), str(ROOT).encode()))
+            write(path, content.replace(old.encode(), place().encode()))
             os.chmod(str(path), mode)
     marker = read_marker()
-    write_marker(**dict(marker, place=str(ROOT)))
+    write_marker(**dict(marker, place=place()))
 
 
 def site_packages():

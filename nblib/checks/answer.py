@@ -77,9 +77,13 @@ def lines(name, wrong, because):
         example = answer | {keys[1]: right[0]}
         mistakes[sentence] = (lambda given, right=right: bool(set(right) & set(named(given))), example)
     mistakes["these are the lines; name them from the top down"] = (
-        lambda given: set(named(given)) == set(wrong), dict(zip(keys, reversed(wrong))))
+        lambda given: set(named(given)) == set(wrong),
+        dict(zip(keys, reversed(wrong))),
+    )
     mistakes["a line is named twice: the bugs are in different lines"] = (
-        lambda given: len(set(named(given))) < len(wrong), answer | {keys[1]: wrong[-1]})
+        lambda given: len(set(named(given))) < len(wrong),
+        answer | {keys[1]: wrong[-1]},
+    )
     return AnswerExercise(name, answer, mistakes)
 
 

@@ -8,20 +8,20 @@ from nblib.checks.words import show
 class Exercises:
     """The exercises of one notebook: registered with `function`, `answer`, `choices`, `lines`; judged by `check`.
 
-        exercises = Exercises("01")
-        check = exercises.check
+    exercises = Exercises("01")
+    check = exercises.check
 
-        @exercises.function("gradient", cases=_batches, returns=("dw", "db"))
-        def gradient(X, y, a):
-            \"\"\"X (N, D), labels y (N,), probabilities a (N,) -> dJ/dw (D,) and dJ/db, a number\"\"\"
-            return X.T @ (a - y) / len(X), np.mean(a - y)
+    @exercises.function("gradient", cases=_batches, returns=("dw", "db"))
+    def gradient(X, y, a):
+        \"\"\"X (N, D), labels y (N,), probabilities a (N,) -> dJ/dw (D,) and dJ/db, a number\"\"\"
+        return X.T @ (a - y) / len(X), np.mean(a - y)
 
-        gradient.mistakes({
-            "the sign is flipped: the gradient has a - y, not y - a": ("a - y", "y - a"),
-            "the mean over the examples is missing": lambda X, y, a: (X.T @ (a - y), np.sum(a - y)),
-        })
+    gradient.mistakes({
+        "the sign is flipped: the gradient has a - y, not y - a": ("a - y", "y - a"),
+        "the mean over the examples is missing": lambda X, y, a: (X.T @ (a - y), np.sum(a - y)),
+    })
 
-        exercises.answer("rate", 0.11, mistakes={"that one diverges": 0.12})
+    exercises.answer("rate", 0.11, mistakes={"that one diverges": 0.12})
     """
 
     def __init__(self, notebook):

@@ -65,8 +65,9 @@ def _judge_split(args, result):
     return _UNSHUFFLED if set(new) in (set(range(test)), set(range(len(X) - test, len(X)))) else None
 
 
-@exercises.function("split", cases=_tables, tol=None, judge=_judge_split,
-                    returns=("X_train", "X_test", "y_train", "y_test"))
+@exercises.function(
+    "split", cases=_tables, tol=None, judge=_judge_split, returns=("X_train", "X_test", "y_train", "y_test")
+)
 def split(X, y, test, rng):
     """X (N, D), y (N,) -> X_train, X_test, y_train, y_test, with `test` random examples in the test set"""
     order = rng.permutation(len(X))

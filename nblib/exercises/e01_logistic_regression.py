@@ -19,8 +19,13 @@ def _logits(rng):
         yield (rng.choice([-size, 0.5, size], size=(3, 2)),)
 
 
-@exercises.function("sigmoid", cases=_logits, tol=1e-9, silent=True,
-                    edges={"an array without numbers, of shape (0,), goes through like any other": (np.zeros(0),)})
+@exercises.function(
+    "sigmoid",
+    cases=_logits,
+    tol=1e-9,
+    silent=True,
+    edges={"an array without numbers, of shape (0,), goes through like any other": (np.zeros(0),)},
+)
 def sigmoid(z):
     """z (any shape) -> 1 / (1 + exp(-z)), same shape, without overflow"""
     small = np.exp(-np.abs(z))  # never above 1
@@ -157,8 +162,11 @@ exercises.choices(
     {"run 1": "not converged", "run 2": "not separable", "run 3": "not representative"},
     options=("not converged", "not separable", "not representative"),
     because={
-        ("run 1", "not separable", "not representative"):
-            "its cost is still falling when it stops; more steps would help",
+        (
+            "run 1",
+            "not separable",
+            "not representative",
+        ): "its cost is still falling when it stops; more steps would help",
         ("run 2", "not converged"): "its cost has been flat for long; more steps change nothing",
         ("run 2", "not representative"): "it does as badly on its training data as on the new",
         ("run 3", "not separable", "not converged"): "it does well on its training data; look at the new data",

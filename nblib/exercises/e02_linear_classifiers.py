@@ -19,9 +19,13 @@ def _scores(rng):
     yield (np.array([[1000.0, -999.0, -1000.0]]),)
 
 
-@exercises.function("softmax", cases=_scores,
-                    edges={"no example at all, shape (0, 3), gives no row of probabilities: an array of that shape":
-                           (np.zeros((0, 3)),)})
+@exercises.function(
+    "softmax",
+    cases=_scores,
+    edges={
+        "no example at all, shape (0, 3), gives no row of probabilities: an array of that shape": (np.zeros((0, 3)),)
+    },
+)
 def softmax(scores):
     """scores (N, K) -> probabilities (N, K): each row positive, with sum 1, for scores of any size"""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -131,14 +135,20 @@ hinge.mistakes({
 
 exercises.choices(
     "polls",
-    {"hinge losses": [0, 0, 0], "cross-entropies that are 0": 0,
-     "nudged": "cross-entropy", "10 to 20": "cross-entropy"},
+    {
+        "hinge losses": [0, 0, 0],
+        "cross-entropies that are 0": 0,
+        "nudged": "cross-entropy",
+        "10 to 20": "cross-entropy",
+    },
     because={
         ("hinge losses", (0, 2, 0), ...): "a lead of exactly 1 is enough; max(0, 9 − 10 + 1) is 0",
-        ("cross-entropies that are 0", 1, ...):
-            "−log p is 0 only where p is 1, and e^s leaves every rival something",
-        ("nudged", "both", "hinge"):
-            "a class 110 below the truth is far from the margin, so the hinge loss does not notice",
+        ("cross-entropies that are 0", 1, ...): "−log p is 0 only where p is 1, and e^s leaves every rival something",
+        (
+            "nudged",
+            "both",
+            "hinge",
+        ): "a class 110 below the truth is far from the margin, so the hinge loss does not notice",
         ("10 to 20", "both", "hinge"): "the hinge losses were 0 already, and no loss here goes below 0",
     },
 )

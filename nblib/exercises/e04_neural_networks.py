@@ -156,8 +156,9 @@ def _size(weights):
     return np.sqrt(np.mean(np.square(weights)))
 
 
-@exercises.function("start", cases=_starts, tol=None, judge=_judge_start, across=_judge_sizes,
-                    returns=("W1", "b1", "w2", "b2"))
+@exercises.function(
+    "start", cases=_starts, tol=None, judge=_judge_start, across=_judge_sizes, returns=("W1", "b1", "w2", "b2")
+)
 def start(seed, D, H):
     """seed, inputs D, units H -> W1 (H, D), b1 (H,), w2 (H,), b2 (a number), from which tanh units can learn"""
     rng = np.random.default_rng(seed)

@@ -86,8 +86,16 @@ def _judge_slope(args, result):
     """The slip of this one activation, also when others are wrong as well."""
     name, z, g = args
     slips = activation_backward.exercise.mistakes.items()
-    return next((sentence for sentence, wrong in slips if sentence.startswith(f"{name}: ")
-                 and not np.allclose(result, activation_backward(*args)) and np.allclose(result, wrong(*args))), None)
+    return next(
+        (
+            sentence
+            for sentence, wrong in slips
+            if sentence.startswith(f"{name}: ")
+            and not np.allclose(result, activation_backward(*args))
+            and np.allclose(result, wrong(*args))
+        ),
+        None,
+    )
 
 
 @exercises.function("activation_backward", cases=_activations, judge=_judge_slope)
@@ -95,8 +103,14 @@ def activation_backward(name, z, g):
     """name "sigmoid", "tanh", "relu", "leaky" (0.01), "elu" (α = 1) or "selu" (LAMBDA, ALPHA above);
     z and g = ∂J/∂a of one shape -> ∂J/∂z"""
     s, t, above = 1 / (1 + np.exp(-z)), np.tanh(z), z > 0
-    slope = {"sigmoid": s * (1 - s), "tanh": 1 - t**2, "relu": above, "leaky": np.where(above, 1, 0.01),
-             "elu": np.where(above, 1, np.exp(z)), "selu": _LAMBDA * np.where(above, 1, _ALPHA * np.exp(z))}
+    slope = {
+        "sigmoid": s * (1 - s),
+        "tanh": 1 - t**2,
+        "relu": above,
+        "leaky": np.where(above, 1, 0.01),
+        "elu": np.where(above, 1, np.exp(z)),
+        "selu": _LAMBDA * np.where(above, 1, _ALPHA * np.exp(z)),
+    }
     return g * slope[name]
 
 

@@ -85,6 +85,7 @@ def port(W1, b1, W2, b2, X):
     """W1 (D, H), b1 (H,), W2 (H, K), b2 (K,), X (N, D) -> scores (N, K), computed by a model of PyTorch"""
     import torch
     from torch import nn
+
     model = nn.Sequential(nn.Linear(*W1.shape), nn.ReLU(), nn.Linear(*W2.shape)).double()
     numbers = W1.T, b1, W2.T, b2
     model.load_state_dict({name: torch.tensor(value) for name, value in zip(model.state_dict(), numbers)})
@@ -110,12 +111,18 @@ port.mistakes({
 
 def _epochs(rng):
     import torch
-    for seed, optimize in enumerate((lambda p: torch.optim.SGD(p, lr=0.1),
-                                     lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
-                                     lambda p: torch.optim.Adam(p, lr=0.01))):
+
+    for seed, optimize in enumerate(
+        (
+            lambda p: torch.optim.SGD(p, lr=0.1),
+            lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+            lambda p: torch.optim.Adam(p, lr=0.01),
+        )
+    ):
         model = seeded(lambda nn: nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 4)), seed)
-        batches = [(torch.tensor(rng.normal(1.0, 2.0, size=(6, 3))), torch.tensor(rng.integers(4, size=6)))
-                   for _ in range(4)]
+        batches = [
+            (torch.tensor(rng.normal(1.0, 2.0, size=(6, 3))), torch.tensor(rng.integers(4, size=6))) for _ in range(4)
+        ]
         yield model.eval(), optimize(model.parameters()), batches
 
 
@@ -135,11 +142,11 @@ def _weights(model):
     return [p.detach().numpy() for p in model.parameters()]
 
 
-@exercises.function("train_epoch", cases=_epochs, judge=_judge_losses,
-                    after=_model_after)
+@exercises.function("train_epoch", cases=_epochs, judge=_judge_losses, after=_model_after)
 def train_epoch(model, optimizer, batches):
     """one step on the cross-entropy of each (X, y) in `batches` -> list of the losses, as numbers"""
     import torch
+
     model.train()
     losses = []
     for X, y in batches:
@@ -170,25 +177,49 @@ train_epoch.mistakes({
 
 # Faults in loops --------------------------------------------------------------------------------------------
 
-FAULTS = ("backward is missing", "eval mode left on", "gradients not zeroed", "softmax before cross-entropy",
-          "step is missing", "test data trained on")
+FAULTS = (
+    "backward is missing",
+    "eval mode left on",
+    "gradients not zeroed",
+    "softmax before cross-entropy",
+    "step is missing",
+    "test data trained on",
+)
 
 exercises.choices(
     "bugs",
     {"loop 1": "eval mode left on", "loop 2": "softmax before cross-entropy", "loop 3": "gradients not zeroed"},
     options=FAULTS,
     because={
-        ("loop 1, loop 2, loop 3", "test data trained on"):
-            "none of the loops sees the test data: each is handed X and y only",
-        ("loop 1", "gradients not zeroed", "backward is missing", "step is missing"):
-            "its loss falls, so the gradients do arrive; what does `accuracy` leave behind?",
-        ("loop 1", "softmax before cross-entropy"):
-            "cross-entropy gets the scores as they are, and its model ends without a softmax; what does `accuracy` "
-            "leave behind?",
-        ("loop 2", "backward is missing", "step is missing", "eval mode left on", "gradients not zeroed"):
-            "its loss does fall, but stops above 1.46; read the model as well as the loop",
-        ("loop 3", "backward is missing", "step is missing", "eval mode left on", "softmax before cross-entropy"):
-            "zero_grad() is there, but count how often it is called",
+        (
+            "loop 1, loop 2, loop 3",
+            "test data trained on",
+        ): "none of the loops sees the test data: each is handed X and y only",
+        (
+            "loop 1",
+            "gradients not zeroed",
+            "backward is missing",
+            "step is missing",
+        ): "its loss falls, so the gradients do arrive; what does `accuracy` leave behind?",
+        (
+            "loop 1",
+            "softmax before cross-entropy",
+        ): "cross-entropy gets the scores as they are, and its model ends without a softmax; what does `accuracy` "
+        "leave behind?",
+        (
+            "loop 2",
+            "backward is missing",
+            "step is missing",
+            "eval mode left on",
+            "gradients not zeroed",
+        ): "its loss does fall, but stops above 1.46; read the model as well as the loop",
+        (
+            "loop 3",
+            "backward is missing",
+            "step is missing",
+            "eval mode left on",
+            "softmax before cross-entropy",
+        ): "zero_grad() is there, but count how often it is called",
     },
 )
 
@@ -213,11 +244,17 @@ def _checkpoints(rng):
         yield file, *fresh(optimize, 0.05), X, y, 6
 
 
-@exercises.function("resume", cases=_checkpoints, tol=1e-9, judge=_judge_losses,
-                    after=lambda file, model, *others: {"the model's weights": _weights(model)})
+@exercises.function(
+    "resume",
+    cases=_checkpoints,
+    tol=1e-9,
+    judge=_judge_losses,
+    after=lambda file, model, *others: {"the model's weights": _weights(model)},
+)
 def resume(file, model, optimizer, X, y, steps):
     """file with {"model": state dict, "optimizer": state dict} -> losses of `steps` more steps on (X, y)"""
     import torch
+
     saved = torch.load(file, weights_only=True)
     model.load_state_dict(saved["model"])
     optimizer.load_state_dict(saved["optimizer"])

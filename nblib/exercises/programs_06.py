@@ -9,8 +9,10 @@ def program(bug=None):
     """begin, forward_pass and training_step of the notebook's program, with the bug of that line alone, or none."""
 
     def begin(sizes, rng):
-        return [(rng.normal(0, np.sqrt(2) / (n if bug == 1 else np.sqrt(n)), (m, n)), np.zeros(m))
-                for n, m in zip(sizes, sizes[1:])]
+        return [
+            (rng.normal(0, np.sqrt(2) / (n if bug == 1 else np.sqrt(n)), (m, n)), np.zeros(m))
+            for n, m in zip(sizes, sizes[1:])
+        ]
 
     def forward_pass(X, layers):
         A = [X]
@@ -37,7 +39,7 @@ def train_program(bug, lr, seed, epochs=30):
     X, X_test, y, y_test = datasets.split(digits.X / 16, digits.y, rng=0)
     (begin, forward_pass, training_step), rng = program(bug), np.random.default_rng(seed)
     layers = begin((64, 32, 32, 32, 10), rng)
-    with np.errstate(all="ignore"):                   # a bug may let the numbers run away
+    with np.errstate(all="ignore"):  # a bug may let the numbers run away
         for _ in range(epochs):
             for batch in datasets.batches(X, y, 64, rng):
                 training_step(*batch, layers, lr)

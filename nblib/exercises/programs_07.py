@@ -14,6 +14,7 @@ def train_digits(fault=None, seed=0, epochs=10, lr=0.1, momentum=0.9):
     fault: None, "no zero_grad", "softmax before cross-entropy", "eval mode left on" (from the second epoch).
     """
     import torch
+
     digits = datasets.digits()
     X, X_test, y, y_test = map(torch.tensor, datasets.split(digits.X / 16, digits.y, rng=0))
     model = seeded(lambda nn: nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 10)), seed)
@@ -25,6 +26,7 @@ def train_digits(fault=None, seed=0, epochs=10, lr=0.1, momentum=0.9):
 
 def _epoch_of(model, optimizer, X, y, X_test, y_test, fault, epoch):
     import torch
+
     model.train(fault != "eval mode left on" or epoch == 0)
     for chosen in torch.randperm(len(X)).split(32):
         if fault != "no zero_grad":
@@ -42,6 +44,7 @@ def _epoch_of(model, optimizer, X, y, X_test, y_test, fault, epoch):
 def seeded(build, seed):
     """The model that `build(torch.nn)` returns, in float64, started from `seed`."""
     import torch
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build(torch.nn).double()

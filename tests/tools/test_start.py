@@ -708,6 +708,17 @@ def test_a_folder_that_was_moved_is_mended_without_pip(start, made):
     assert os.access(scripts / "jupyter", os.X_OK) and old not in (start.VENV / "pyvenv.cfg").read_text()
 
 
+def test_a_link_to_a_venv_elsewhere_is_no_move(start, made, tmp_path):
+    """Two folders may share one .venv: neither may let its files name the other's place."""
+    start.install()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    start.VENV.rename(elsewhere / ".venv")
+    start.VENV.symlink_to(elsewhere / ".venv")
+    start.write_marker(**dict(start.read_marker(), place=str(elsewhere)))
+    assert start.state_now() == "ready"
+
+
 @pytest.mark.parametrize(
     "system, length, refused", [("Windows", 66, True), ("Windows", 65, False), ("Linux", 200, False)]
 )

@@ -47,8 +47,10 @@ NAMED_RESULTS = [
     (gradients, RIGHT),
     (lambda X, G: list(gradients(X, G)), RIGHT),
     (lambda X, G: dict(zip(("total", "dW", "db"), (X.sum(), *gradients(X, G)))), RIGHT),
-    (lambda X, G: (X.sum(), *gradients(X, G)[:2]),
-     "the results are right, but in the wrong order: return dW, db, total"),
+    (
+        lambda X, G: (X.sum(), *gradients(X, G)[:2]),
+        "the results are right, but in the wrong order: return dW, db, total",
+    ),
     (lambda X, G: gradients(X, G)[:2], "total is missing: return dW, db, total"),
     (lambda X, G: gradients(X, G)[1:], "dW is missing: return dW, db, total"),
     (lambda X, G: gradients(X, G)[1::-1], "total is missing: return dW, db, total"),
@@ -61,8 +63,10 @@ NAMED_RESULTS = [
     (lambda X, G: (G.T @ X, -G.sum(0), X.sum()), "db: the sign is flipped everywhere"),
     (lambda X, G: (G.T @ X, G.sum(0), 2 * X.sum()), "total: yours is 2 times the expected everywhere"),
     (lambda X, G: [-part for part in gradients(X, G)], "the sign is flipped everywhere"),
-    (lambda X, G: (G.T @ X, G.sum(0) ** 2, X.sum()),
-     "db (dW and total are right): wrong on 2 of 3 cases; the first of them:"),
+    (
+        lambda X, G: (G.T @ X, G.sum(0) ** 2, X.sum()),
+        "db (dW and total are right): wrong on 2 of 3 cases; the first of them:",
+    ),
     (lambda X, G: (G.T @ X + 1, G.sum(0) ** 2, X.sum() ** 3), "dW: yours is 1 too large everywhere"),
     (lambda X, G: (G.T @ X + G[0, 0], G.sum(0) ** 2, X.sum() ** 3), "dW: wrong on 3 of 3 cases; the first of them:"),
     (lambda X, G: (G.T @ X, G.sum(0), None), "total: wanted a number, got None"),
@@ -106,11 +110,13 @@ def power(x, n=2):
 
 def test_a_mistake_is_a_change_of_the_body():
     said = one_exercise(power, lambda rng: [(2.0,), (3.0, 3), (5.0,)])
-    power.mistakes({
-        "the square is missing": ("**n", ""),
-        "twice": (("x**n", "x**n * 2"), ("+ 1", "+ 2")),
-        "a function": lambda x, n=2: -x,
-    })
+    power.mistakes(
+        {
+            "the square is missing": ("**n", ""),
+            "twice": (("x**n", "x**n * 2"), ("+ 1", "+ 2")),
+            "a function": lambda x, n=2: -x,
+        }
+    )
     assert said(lambda x, n=2: x + 1) == "the square is missing"
     assert said(lambda x, n=2: 2 * x**n + 2) == "twice"
     assert said(lambda x, n=2: -x) == "a function"
@@ -158,8 +164,13 @@ def test_across_sees_all_cases_together():
 
 
 def test_a_judge_gets_the_results_in_their_order():
-    said = one_exercise(lambda x: (x, 0), lambda rng: [(1,), (2,), (3,)], returns=("a", "b"), tol=None,
-                        judge=lambda args, result: None if result == (*args, 0) else f"got {result}")
+    said = one_exercise(
+        lambda x: (x, 0),
+        lambda rng: [(1,), (2,), (3,)],
+        returns=("a", "b"),
+        tol=None,
+        judge=lambda args, result: None if result == (*args, 0) else f"got {result}",
+    )
     assert said(lambda x: {"b": 0, "a": x}) == RIGHT
     assert said(lambda x: [x, 0]) == RIGHT
     assert said(lambda x: (x, 1)) == "got (1, 1)"
@@ -193,8 +204,9 @@ def shuffled(items, rng):
 @pytest.fixture
 def shuffle():
     cases = lambda rng: [(list(range(n)), np.random.default_rng(n)) for n in (1, 9, 0)]  # noqa: E731
-    return one_exercise(shuffled, cases, tol=None,
-                        judge=lambda args, result: None if sorted(result) == args[0] else "items were lost")
+    return one_exercise(
+        shuffled, cases, tol=None, judge=lambda args, result: None if sorted(result) == args[0] else "items were lost"
+    )
 
 
 IGNORED = "another rng gives the same result: take all chance from rng, which is not used here"

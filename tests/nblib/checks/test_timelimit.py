@@ -296,8 +296,7 @@ def test_a_check_runs_in_a_kernel():
     assert outputs == [
         "",
         "double: not attempted yet\n",
-        "✗ double: it raised ZeroDivisionError: division by zero\n"
-        "    input    x = 2\n    line 3   return y / 0\n",
+        "✗ double: it raised ZeroDivisionError: division by zero\n    input    x = 2\n    line 3   return y / 0\n",
         "✗ double: it ran longer than 0.3 s and was stopped: does a loop never end?\n    input    x = 2\n",
         "before\n✓ double: right on 2 cases\nafter\n",
         "✗ double: it is an `async def`, and calling one computes nothing yet: write a plain `def`\n"

@@ -27,10 +27,7 @@ def test_check_prints_the_verdict_and_returns_nothing(exercises, capsys):
 
 def test_a_known_mistake_is_named_and_shown(exercises):
     assert exercises.verdict("double", lambda x: x * x) == (
-        "✗ double: you squared it\n"
-        "    input    x = [0, 1, -2]\n"
-        "    yours    [0, 1, 4]\n"
-        "    expected [0, 2, -4]"
+        "✗ double: you squared it\n    input    x = [0, 1, -2]\n    yours    [0, 1, 4]\n    expected [0, 2, -4]"
     )
 
 
@@ -148,10 +145,14 @@ GOES_WRONG = [
     (lambda x: "2x", "wanted an array of shape (3,), got a string"),
     (lambda x: {"x": x}, "wanted an array of shape (3,), got a dict of 1"),
     (lambda x: print, "wanted an array of shape (3,), got the function print"),
-    (lambda x: (2 * x)[:, None],
-     "wanted shape (3,), got shape (3, 1): an axis of length 1 too many or too few (keepdims, reshape)"),
-    (lambda x: x + x[:, None],
-     "wanted shape (3,), got shape (3, 3): a column (N, 1) met a row (N,): NumPy made a table of all pairs"),
+    (
+        lambda x: (2 * x)[:, None],
+        "wanted shape (3,), got shape (3, 1): an axis of length 1 too many or too few (keepdims, reshape)",
+    ),
+    (
+        lambda x: x + x[:, None],
+        "wanted shape (3,), got shape (3, 3): a column (N, 1) met a row (N,): NumPy made a table of all pairs",
+    ),
     (lambda x: sum(2 * x), "wanted shape (3,), got a single number: a mean or sum was taken over too much"),
     (lambda x: 2 * x / x * x, f"1 of 3 entries is not a number (nan){LOOK_FOR}"),
     (lambda x: 2 * x + np.where(x == 0, 0, np.inf), f"2 of 3 entries are infinite{LOOK_FOR}"),
@@ -196,7 +197,7 @@ def helper(x):
 
 def test_an_error_in_a_function_of_the_same_cell_shows_the_line_there(exercises):
     said = exercises.verdict("double", lambda x: helper(x))
-    assert said.splitlines()[-1] == f"    line {helper.__code__.co_firstlineno + 1:<4d}return x[\"w\"]"
+    assert said.splitlines()[-1] == f'    line {helper.__code__.co_firstlineno + 1:<4d}return x["w"]'
 
 
 def test_addresses_do_not_show(exercises):
@@ -384,11 +385,13 @@ def careful():
     def powers(x):
         return np.exp(np.minimum(x, 0))
 
-    powers.mistakes({
-        "right, but it overflows on the way": lambda x: np.where(x > 0, 1, np.exp(x)),
-        "it is not cut off above": lambda x: np.exp(x),
-        "x is spoiled on purpose": _spoils_on_purpose,
-    })
+    powers.mistakes(
+        {
+            "right, but it overflows on the way": lambda x: np.where(x > 0, 1, np.exp(x)),
+            "it is not cut off above": lambda x: np.exp(x),
+            "x is spoiled on purpose": _spoils_on_purpose,
+        }
+    )
     made.function("two", cases=lambda rng: [(np.ones(2), np.ones(3))])(_first_sum)
     _first_sum.mistakes({"y is spoiled on purpose": _spoils_second})
     return made

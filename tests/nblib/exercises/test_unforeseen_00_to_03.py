@@ -26,7 +26,8 @@ def loop_accuracy(predicted, actual):
 
 
 right(
-    WELCOME, "accuracy",
+    WELCOME,
+    "accuracy",
     loop_accuracy,
     lambda predicted, actual: 1 - np.count_nonzero(predicted - actual) / len(actual),
     lambda predicted, actual: (predicted == actual).astype(np.float32).mean(),
@@ -34,7 +35,8 @@ right(
     lambda p, a: np.array([np.mean(np.equal(p, a))])[0],
 )
 wrong(
-    WELCOME, "accuracy",
+    WELCOME,
+    "accuracy",
     (lambda p, a: np.mean(p == a) ** 2, "wrong on"),
     (lambda p, a: round(float(np.mean(p == a)), 1), "wrong on"),
     (lambda p, a: np.sum(p == a) / (len(a) + 1), "wrong on"),
@@ -63,7 +65,8 @@ def sorting_split(X, y, test, rng):
 
 
 right(
-    WELCOME, "split",
+    WELCOME,
+    "split",
     mask_split,
     shuffling_split,
     sorting_split,
@@ -80,7 +83,8 @@ def even_stride(X, y, test, rng):
 
 
 wrong(
-    WELCOME, "split",
+    WELCOME,
+    "split",
     (even_stride, "another rng gives the same result"),
     (lambda X, y, test, rng: mask_split(X, y, test, np.random.default_rng(0)), "another rng gives the same result"),
     (lambda X, y, test, rng: mask_split(X, y, test, np.random.default_rng()), "the same rng gave another result"),
@@ -104,7 +108,8 @@ def expanded_centroids(X, y, X_new):
 
 
 right(
-    WELCOME, "nearest_centroid",
+    WELCOME,
+    "nearest_centroid",
     lambda X, y, X_new: np.array(norm_centroids(X, y, X_new)),
     expanded_centroids,
     lambda X, y, X_new: np.array(norm_centroids(X.astype(np.float32), y, X_new)),
@@ -112,7 +117,8 @@ right(
     lambda X, y, X_new: expanded_centroids(X[::-1], y[::-1], X_new),
 )
 wrong(
-    WELCOME, "nearest_centroid",
+    WELCOME,
+    "nearest_centroid",
     lambda X, y, X_new: np.full(len(X_new), y[0]),
     lambda X, y, X_new: expanded_centroids(X, y, X_new)[::-1],
     lambda X, y, X_new: np.round((X_new - X.mean(0)).mean(1)),
@@ -121,7 +127,8 @@ wrong(
 )
 
 right(
-    WELCOME, "choose",
+    WELCOME,
+    "choose",
     lambda average, explore, dice, random_arm: average.index(max(average)) if dice >= explore else random_arm,
     lambda average, explore, dice, random_arm: np.asarray(average).argmax() if not dice < explore else random_arm,
     lambda a, e, d, r: max(range(len(a)), key=a.__getitem__) if d >= e else r,
@@ -129,7 +136,8 @@ right(
     lambda a, e, d, r: float(r if e > d else np.argmax(a)),
 )
 wrong(
-    WELCOME, "choose",
+    WELCOME,
+    "choose",
     (lambda a, e, d, r: 0 if d < e else int(np.argmax(a)), ""),
     (lambda a, e, d, r: r if d < 0.5 else int(np.argmax(a)), ""),
     (lambda a, e, d, r: r if d > e else int(np.argmax(a)), ""),
@@ -152,16 +160,19 @@ def masked_sigmoid(z):
 
 
 right(
-    LOGISTIC, "sigmoid",
+    LOGISTIC,
+    "sigmoid",
     masked_sigmoid,
     lambda z: 0.5 * (1 + np.tanh(z / 2)),
     lambda z: np.exp(-np.logaddexp(0, -z)),
-    lambda z: np.vectorize(lambda t: 1 / (1 + math.exp(-t)) if t > 0 else math.exp(t) / (1 + math.exp(t)),
-                           otypes=[float])(z),
+    lambda z: np.vectorize(
+        lambda t: 1 / (1 + math.exp(-t)) if t > 0 else math.exp(t) / (1 + math.exp(t)), otypes=[float]
+    )(z),
     lambda z: np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z))),
 )
 wrong(
-    LOGISTIC, "sigmoid",
+    LOGISTIC,
+    "sigmoid",
     (lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500))) + 1e-8, "too large everywhere"),
     (lambda z: np.where(z > 0, 1.0, 0.0), "wrong on"),
     (lambda z: 1 / (1 + np.exp(-np.clip(z, -30, 30))) * 0.5, "0.5 times"),
@@ -180,7 +191,8 @@ def loop_cost(a, y):
 
 
 right(
-    LOGISTIC, "cost",
+    LOGISTIC,
+    "cost",
     loop_cost,
     lambda a, y: -np.log(np.where(y == 1, a, 1 - a)).mean(),
     lambda a, y: (-(y @ np.log(a)) - (1 - y) @ np.log(1 - a)) / len(y),
@@ -188,7 +200,8 @@ right(
     lambda a, y: np.array(loop_cost(a, y)),
 )
 wrong(
-    LOGISTIC, "cost",
+    LOGISTIC,
+    "cost",
     (lambda a, y: loop_cost(a, y) / np.log(2), "times the expected everywhere"),
     (lambda a, y: -np.log(np.where(y == 1, a, 1 - a)), ""),
     (lambda a, y: loop_cost(np.clip(a, 1e-3, 1 - 1e-3), y), "wrong on"),
@@ -197,7 +210,8 @@ wrong(
 )
 
 right(
-    LOGISTIC, "logit_cost",
+    LOGISTIC,
+    "logit_cost",
     lambda z, y: np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))),
     lambda z, y: np.logaddexp(0, np.where(y == 1, -z, z)).mean(),
     lambda z, y: sum(np.logaddexp(0, (1 - 2 * t) * s) for s, t in zip(z, y)) / len(z),
@@ -205,7 +219,8 @@ right(
     lambda z, y: float(np.mean(np.logaddexp(0.0, z) - np.where(y, z, 0))),
 )
 wrong(
-    LOGISTIC, "logit_cost",
+    LOGISTIC,
+    "logit_cost",
     (lambda z, y: np.mean(np.maximum(z, 0) - y * z), "wrong on"),
     (lambda z, y: np.mean(np.logaddexp(0, np.clip(z, -500, 500)) - y * np.clip(z, -500, 500)), "wrong on"),
     (lambda z, y: np.logaddexp(0, z) - y * z, ""),
@@ -223,7 +238,8 @@ def loop_gradient(X, y, a):
 
 
 right(
-    LOGISTIC, "gradient",
+    LOGISTIC,
+    "gradient",
     loop_gradient,
     lambda X, y, a: [((a - y)[:, None] * X).mean(0), (a - y).mean()],
     lambda X, y, a: (np.einsum("n,nd->d", a - y, X) / y.size, np.array((a - y).mean())),
@@ -231,7 +247,8 @@ right(
     lambda X, y, a: {"db": (a - y).mean(), "dw": X.T.dot((a - y) / len(y))},
 )
 wrong(
-    LOGISTIC, "gradient",
+    LOGISTIC,
+    "gradient",
     (lambda X, y, a: loop_gradient(X, y, a)[::-1], "wrong order"),
     (lambda X, y, a: loop_gradient(X, y, a)[0], "two results are wanted: return dw, db"),
     (lambda X, y, a: (loop_gradient(X, y, a)[0], (a - y) / len(y)), "db: wanted a"),
@@ -260,16 +277,20 @@ def column_train(X, y, lr, steps):
 
 
 right(
-    LOGISTIC, "train",
+    LOGISTIC,
+    "train",
     loop_train,
     column_train,
     lambda X, y, lr, steps: list(loop_train(X, y, lr, steps)),
-    lambda X, y, lr, steps: (loop_train(X, y, lr, steps)[0].tolist() and column_train(X, y, lr, steps)[0],
-                             np.array(column_train(X, y, lr, steps)[1])),
+    lambda X, y, lr, steps: (
+        loop_train(X, y, lr, steps)[0].tolist() and column_train(X, y, lr, steps)[0],
+        np.array(column_train(X, y, lr, steps)[1]),
+    ),
     lambda X, y, lr, steps: {"w": loop_train(X, y, lr, steps)[0], "b": loop_train(X, y, lr, steps)[1]},
 )
 wrong(
-    LOGISTIC, "train",
+    LOGISTIC,
+    "train",
     (lambda X, y, lr, steps: loop_train(X, y, lr * len(X), steps), ""),
     (lambda X, y, lr, steps: loop_train(X, y, lr, steps)[::-1], "wrong order"),
     (lambda X, y, lr, steps: loop_train(X, y, lr, steps + 1), "too many"),
@@ -292,7 +313,8 @@ def row_softmax(scores):
 
 
 right(
-    LINEAR, "softmax",
+    LINEAR,
+    "softmax",
     row_softmax,
     lambda s: np.exp(s - np.logaddexp.reduce(s, axis=1, keepdims=True)),
     lambda s: 1 / np.exp(s[:, None, :] - s[:, :, None]).clip(0, 1e300).sum(2).reshape(s.shape),
@@ -300,7 +322,8 @@ right(
     lambda s: row_softmax(s.astype(np.float32)),
 )
 wrong(
-    LINEAR, "softmax",
+    LINEAR,
+    "softmax",
     (lambda s: np.array([list(row) for row in row_softmax(s)]), "no example at all"),
     (lambda s: row_softmax(s) + 1e-4, "too large everywhere"),
     (lambda s: row_softmax(2 * s), "wrong on"),
@@ -319,16 +342,21 @@ def loop_cross_entropy(scores, y):
 
 
 right(
-    LINEAR, "cross_entropy",
+    LINEAR,
+    "cross_entropy",
     loop_cross_entropy,
     lambda s, y: np.mean(np.logaddexp.reduce(s, axis=1) - s[range(len(y)), y]),
-    lambda s, y: np.log(np.exp(s - np.take_along_axis(s, y[:, None], 1)).sum(1)).mean()
-    if s.max() < 400 and s.min() > -400 else loop_cross_entropy(s, y),
+    lambda s, y: (
+        np.log(np.exp(s - np.take_along_axis(s, y[:, None], 1)).sum(1)).mean()
+        if s.max() < 400 and s.min() > -400
+        else loop_cross_entropy(s, y)
+    ),
     lambda s, y: -((s - np.logaddexp.reduce(s, 1, keepdims=True)) * np.eye(s.shape[1])[y]).sum() / len(s),
     lambda s, y: np.array(loop_cross_entropy(s.tolist(), y)),
 )
 wrong(
-    LINEAR, "cross_entropy",
+    LINEAR,
+    "cross_entropy",
     (lambda s, y: loop_cross_entropy(s, y) / np.log(2), "times the expected"),
     (lambda s, y: loop_cross_entropy(np.clip(s, -700, 700), y), "wrong on"),
     (lambda s, y: loop_cross_entropy(s, (y + 1) % s.shape[1]), "wrong on"),
@@ -350,7 +378,8 @@ def loop_hinge(scores, y):
 
 
 right(
-    LINEAR, "hinge",
+    LINEAR,
+    "hinge",
     loop_hinge,
     lambda s, y: list(loop_hinge(s, y)),
     lambda s, y: (np.array(loop_hinge(s, y)[0]), loop_hinge(s, y)[1]),
@@ -358,7 +387,8 @@ right(
     lambda s, y: (np.maximum(0, s - s[np.arange(len(y)), y][:, None] + 1).sum(1).mean() - 1, loop_hinge(s, y)[1]),
 )
 wrong(
-    LINEAR, "hinge",
+    LINEAR,
+    "hinge",
     (lambda s, y: loop_hinge(s, y)[::-1], "wrong order"),
     (lambda s, y: (loop_hinge(s, y)[0] ** 2, loop_hinge(s, y)[1]), "loss"),
     (lambda s, y: (loop_hinge(s, y)[0], loop_hinge(s, y)[1].T), "slope: "),
@@ -373,7 +403,8 @@ def dict_vote(pairs, first_wins, K):
 
 
 right(
-    LINEAR, "vote",
+    LINEAR,
+    "vote",
     dict_vote,
     lambda p, f, K: np.array([max(range(K), key=lambda k: (np.where(row, *p.T) == k).sum()) for row in f]),
     lambda p, f, K: np.argmax([(np.where(f, *p.T) == k).sum(1) for k in range(K)], axis=0),
@@ -381,7 +412,8 @@ right(
     lambda p, f, K: dict_vote(p[::-1], f[:, ::-1], K),
 )
 wrong(
-    LINEAR, "vote",
+    LINEAR,
+    "vote",
     lambda p, f, K: K - 1 - dict_vote(p, f, K),
     lambda p, f, K: dict_vote(p, f[::-1], K),
     lambda p, f, K: np.zeros(len(f)),
@@ -399,16 +431,19 @@ def loop_hog(gx, gy, bins):
 
 
 right(
-    LINEAR, "hog_cell",
+    LINEAR,
+    "hog_cell",
     loop_hog,
     lambda gx, gy, bins: loop_hog(gx.T, gy.T, bins),
     lambda gx, gy, bins: loop_hog(-gx, -gy, bins),
-    lambda gx, gy, bins: np.histogram((np.degrees(np.arctan2(gy, gx)) + 90 / bins) % 180, bins, (0, 180),
-                                      weights=np.sqrt(gx**2 + gy**2))[0],
+    lambda gx, gy, bins: np.histogram(
+        (np.degrees(np.arctan2(gy, gx)) + 90 / bins) % 180, bins, (0, 180), weights=np.sqrt(gx**2 + gy**2)
+    )[0],
     lambda gx, gy, bins: loop_hog(gx, gy, bins).astype(np.float32),
 )
 wrong(
-    LINEAR, "hog_cell",
+    LINEAR,
+    "hog_cell",
     lambda gx, gy, bins: loop_hog(gx, -gy, bins),
     lambda gx, gy, bins: loop_hog(gx, gy, bins)[::-1],
     lambda gx, gy, bins: loop_hog(gx, gy, bins) / gx.size,
@@ -421,7 +456,8 @@ wrong(
 DESCENT = "e03_gradient_descent"
 
 right(
-    DESCENT, "slope",
+    DESCENT,
+    "slope",
     lambda w: np.array([2 * w[0] - 2 * w[1], 2 * w[1] - 2 * w[0] + 2]),
     lambda w: np.array([[2, -2], [-2, 2]]) @ w + [0, 2],
     lambda w: 2 * (w - w[::-1]) + np.array([0.0, 2.0]),
@@ -429,7 +465,8 @@ right(
     lambda w: np.asarray([2.0 * (w[0] - w[1]), 2 - 2.0 * (w[0] - w[1])]),
 )
 wrong(
-    DESCENT, "slope",
+    DESCENT,
+    "slope",
     (lambda w: np.array([-2 * (w[0] - w[1]) + 2, 2 * (w[0] - w[1])]), "wrong on"),
     (lambda w: [2 * (w[0] - w[1]), 2 - 2 * (w[0] - w[1])], "np.array"),
     (lambda w: -np.array([2 * (w[0] - w[1]), 2 - 2 * (w[0] - w[1])]), "sign is flipped"),
@@ -456,7 +493,8 @@ def in_place_minimize(gradient, w, lr, tol, limit):
 
 
 right(
-    DESCENT, "minimize",
+    DESCENT,
+    "minimize",
     for_minimize,
     in_place_minimize,
     lambda gradient, w, lr, tol, limit: tuple(for_minimize(gradient, w, lr, tol, limit)),
@@ -474,18 +512,25 @@ def spoiling_minimize(gradient, w, lr, tol, limit):
 
 
 wrong(
-    DESCENT, "minimize",
+    DESCENT,
+    "minimize",
     (spoiling_minimize, "changed its input w"),
     (lambda g, w, lr, tol, limit: for_minimize(g, w, lr, tol, limit)[::-1], "wrong order"),
     (lambda g, w, lr, tol, limit: for_minimize(g, w, lr, tol, limit)[0], "return w, steps"),
     (lambda g, w, lr, tol, limit: for_minimize(g, w, lr / 2, tol, limit), "wrong on"),
-    (lambda g, w, lr, tol, limit: (in_place_minimize(g, w, lr, tol, limit)[0],
-                                   in_place_minimize(g, w, lr, tol, limit)[1] + 1), "steps"),
+    (
+        lambda g, w, lr, tol, limit: (
+            in_place_minimize(g, w, lr, tol, limit)[0],
+            in_place_minimize(g, w, lr, tol, limit)[1] + 1,
+        ),
+        "steps",
+    ),
     (lambda g, w, lr, tol, limit: for_minimize(g, w, lr, tol, limit - 1), "wrong on"),
 )
 
 right(
-    DESCENT, "largest_rate",
+    DESCENT,
+    "largest_rate",
     lambda H: 2 / np.linalg.norm(H, 2),
     lambda H: 2 / max(np.linalg.eigvals(H).real),
     lambda H: 2 / np.linalg.svd(H)[1][0],
@@ -493,7 +538,8 @@ right(
     lambda H: float(np.min(2 / np.linalg.eigh(H)[0])),
 )
 wrong(
-    DESCENT, "largest_rate",
+    DESCENT,
+    "largest_rate",
     (lambda H: 4 / np.linalg.norm(H, 2), "2 times"),
     (lambda H: 2 / np.linalg.norm(H), ""),
     (lambda H: 2 / np.abs(H).max(), ""),
@@ -524,16 +570,19 @@ def flat_difference(f, x, h):
 
 
 right(
-    DESCENT, "central_difference",
+    DESCENT,
+    "central_difference",
     in_place_difference,
     flat_difference,
-    lambda f, x, h: np.array([(f(x + e) - f(x - e)) / (2 * h) for e in h * np.eye(x.size).reshape(-1, *x.shape)]
-                             ).reshape(x.shape),
+    lambda f, x, h: np.array(
+        [(f(x + e) - f(x - e)) / (2 * h) for e in h * np.eye(x.size).reshape(-1, *x.shape)]
+    ).reshape(x.shape),
     lambda f, x, h: -in_place_difference(f, x, -h) * -1,
     lambda f, x, h: 0.5 * ((flat_difference(f, x, h)) + in_place_difference(f, x, h)),
 )
 wrong(
-    DESCENT, "central_difference",
+    DESCENT,
+    "central_difference",
     (lambda f, x, h: flat_difference(f, x, h).ravel()[:1], "wanted shape"),
     (lambda f, x, h: flat_difference(f, x, h / 2), "wrong on"),
     (lambda f, x, h: flat_difference(f, x, h).sum(), ""),
@@ -556,7 +605,8 @@ def popping_batches(X, y, batch_size, rng):
 
 
 right(
-    DESCENT, "minibatches",
+    DESCENT,
+    "minibatches",
     list_batches,
     popping_batches,
     lambda X, y, size, rng: iter(list_batches(X, y, size, rng)),
@@ -565,12 +615,17 @@ right(
     lambda X, y, size, rng: [(Xb.tolist(), yb.tolist()) for Xb, yb in list_batches(X, y, size, rng)],
 )
 wrong(
-    DESCENT, "minibatches",
-    (lambda X, y, size, rng: popping_batches(X[::-1], y[::-1], size, np.random.default_rng(0)),
-     "another rng gives the same"),
+    DESCENT,
+    "minibatches",
+    (
+        lambda X, y, size, rng: popping_batches(X[::-1], y[::-1], size, np.random.default_rng(0)),
+        "another rng gives the same",
+    ),
     (lambda X, y, size, rng: list_batches(X, y, size, np.random.default_rng()), "the same rng gave another"),
-    (lambda X, y, size, rng: [(X[::-1][i:i + size], y[::-1][i:i + size]) for i in range(0, len(y), size)],
-     "another rng gives the same"),
+    (
+        lambda X, y, size, rng: [(X[::-1][i : i + size], y[::-1][i : i + size]) for i in range(0, len(y), size)],
+        "another rng gives the same",
+    ),
     (lambda X, y, size, rng: list_batches(X, y, size, rng)[0], ""),
     (lambda X, y, size, rng: list_batches(X, y, size + 1, rng), "the batches have"),
     (lambda X, y, size, rng: [b for _ in range(2) for b in list_batches(X, y, size, rng)], "twice"),
@@ -585,7 +640,8 @@ def signs(H):
 
 
 right(
-    DESCENT, "classify",
+    DESCENT,
+    "classify",
     signs,
     lambda H: str(np.array(signs(H))),
     lambda H: signs(H.T),
@@ -593,7 +649,8 @@ right(
     lambda H: signs(3 * H),
 )
 wrong(
-    DESCENT, "classify",
+    DESCENT,
+    "classify",
     lambda H: signs(H).upper(),
     lambda H: "saddle",
     lambda H: [signs(H)],

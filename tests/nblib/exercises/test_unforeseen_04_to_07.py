@@ -32,7 +32,8 @@ def probing_collapse(W1, b1, W2, b2):
 
 
 right(
-    NETWORKS, "collapse",
+    NETWORKS,
+    "collapse",
     probing_collapse,
     lambda W1, b1, W2, b2: [np.einsum("kh,hd->kd", W2, W1), b2 + (W2 * b1).sum(1)],
     lambda W1, b1, W2, b2: (W2.dot(W1), b1 @ W2.T + b2),
@@ -40,7 +41,8 @@ right(
     lambda W1, b1, W2, b2: ((W1.T @ W2.T).T, W2 @ b1 + b2),
 )
 wrong(
-    NETWORKS, "collapse",
+    NETWORKS,
+    "collapse",
     (lambda W1, b1, W2, b2: (W2 @ b1 + b2, W2 @ W1), "wrong order"),
     (lambda W1, b1, W2, b2: W2 @ W1, "two results are wanted: return W, b"),
     (lambda W1, b1, W2, b2: (W2 @ W1, W2 @ b1 - b2), "b"),
@@ -55,16 +57,20 @@ def loop_forward(X, W1, b1, w2, b2):
 
 
 right(
-    NETWORKS, "forward",
+    NETWORKS,
+    "forward",
     loop_forward,
     lambda *args: list(loop_forward(*args)),
-    lambda X, W1, b1, w2, b2: ((np.tanh(W1 @ X.T + b1[:, None])).T,
-                               0.5 + 0.5 * np.tanh((np.tanh(X @ W1.T + b1) @ w2 + b2) / 2)),
+    lambda X, W1, b1, w2, b2: (
+        (np.tanh(W1 @ X.T + b1[:, None])).T,
+        0.5 + 0.5 * np.tanh((np.tanh(X @ W1.T + b1) @ w2 + b2) / 2),
+    ),
     lambda X, W1, b1, w2, b2: (2 * sigmoid(2 * (X @ W1.T + b1)) - 1, loop_forward(X, W1, b1, w2, b2)[1]),
     lambda *args: tuple(part.astype(np.float32) for part in loop_forward(*args)),
 )
 wrong(
-    NETWORKS, "forward",
+    NETWORKS,
+    "forward",
     (lambda *args: loop_forward(*args)[1], "return A1, ŷ"),
     (lambda *args: loop_forward(*args)[::-1], "wrong order"),
     (lambda *args: (loop_forward(*args)[0], loop_forward(*args)[1][:, None]), "ŷ: wanted shape"),
@@ -86,16 +92,22 @@ def loop_backward(X, y, A1, y_hat, w2):
 
 
 right(
-    NETWORKS, "backward",
+    NETWORKS,
+    "backward",
     loop_backward,
     lambda *args: list(loop_backward(*args)),
-    lambda X, y, A1, p, w2: (((p - y)[:, None] * w2 * (1 - A1 * A1)).T @ X / len(X),
-                             ((p - y)[:, None] * w2 * (1 - A1 * A1)).mean(0), (p - y) @ A1 / len(X), (p - y).mean()),
+    lambda X, y, A1, p, w2: (
+        ((p - y)[:, None] * w2 * (1 - A1 * A1)).T @ X / len(X),
+        ((p - y)[:, None] * w2 * (1 - A1 * A1)).mean(0),
+        (p - y) @ A1 / len(X),
+        (p - y).mean(),
+    ),
     lambda *args: dict(zip(("dW1", "db1", "dw2", "db2"), loop_backward(*args))),
     lambda *args: tuple(np.asarray(part) for part in loop_backward(*args)),
 )
 wrong(
-    NETWORKS, "backward",
+    NETWORKS,
+    "backward",
     (lambda *args: loop_backward(*args)[:3], "db2 is missing"),
     (lambda *args: loop_backward(*args)[2:] + loop_backward(*args)[:2], "wrong order"),
     (lambda *args: tuple(-part for part in loop_backward(*args)), "the sign is flipped"),
@@ -116,7 +128,8 @@ def constant_in(seed, D, H):
 
 
 right(
-    NETWORKS, "start",
+    NETWORKS,
+    "start",
     xavier,
     constant_in,
     lambda seed, D, H: list(xavier(seed, D, H)),
@@ -125,13 +138,16 @@ right(
     lambda seed, D, H: (np.random.RandomState(seed).randn(H, D) / np.sqrt(D), np.zeros(H), np.ones(H) / H, 0.0),
 )
 wrong(
-    NETWORKS, "start",
+    NETWORKS,
+    "start",
     (lambda seed, D, H: (xavier(seed, D, H)[0].T, *xavier(seed, D, H)[1:]), "wanted the shape of W1"),
     (lambda seed, D, H: xavier(0, D, H), "another seed gives the same result"),
     (lambda seed, D, H: xavier(None, D, H), "the same seed gave another result"),
     (lambda seed, D, H: xavier(seed, D, H)[:3], "return W1, b1, w2, b2"),
-    (lambda seed, D, H: (np.random.default_rng(seed).normal(size=(H, D)) / np.sqrt(H), *xavier(seed, D, H)[1:]),
-     "√D that W1 is divided by"),
+    (
+        lambda seed, D, H: (np.random.default_rng(seed).normal(size=(H, D)) / np.sqrt(H), *xavier(seed, D, H)[1:]),
+        "√D that W1 is divided by",
+    ),
     (lambda seed, D, H: (xavier(seed, D, H)[0], np.full(H, 50.0), *xavier(seed, D, H)[2:]), "too large"),
 )
 
@@ -151,7 +167,8 @@ def solved_hinges(knots, values):
 
 
 right(
-    NETWORKS, "hinges",
+    NETWORKS,
+    "hinges",
     loop_hinges,
     solved_hinges,
     lambda k, v: np.concatenate([[(v[1] - v[0]) / (k[1] - k[0])], np.diff(np.diff(v) / np.diff(k))]),
@@ -159,7 +176,8 @@ right(
     lambda k, v: np.ediff1d(np.r_[0, np.diff(v) / np.diff(k)]),
 )
 wrong(
-    NETWORKS, "hinges",
+    NETWORKS,
+    "hinges",
     (lambda k, v: list(loop_hinges(k, v)), "np.array"),
     (lambda k, v: -loop_hinges(k, v), "the sign is flipped"),
     (lambda k, v: loop_hinges(k, v - v.mean() + 0 * k) * 2, "2 times"),
@@ -190,7 +208,8 @@ class Vjp:
 
 
 right(
-    BACKPROPAGATION, "swish",
+    BACKPROPAGATION,
+    "swish",
     stored_swish,
     lambda x: [*stored_swish(x)],
     lambda x: (stored_swish(x)[0], Vjp(x)),
@@ -198,7 +217,8 @@ right(
     lambda x: {"y": stored_swish(x)[0], "vjp": stored_swish(x)[1]},
 )
 wrong(
-    BACKPROPAGATION, "swish",
+    BACKPROPAGATION,
+    "swish",
     (lambda x: (lambda g: g, x * sigmoid(x)), "function of g"),
     (lambda x: (stored_swish(x)[0], lambda g: g), "does not agree with finite differences"),
     (lambda x: (x + sigmoid(x), stored_swish(x)[1]), "the value is not"),
@@ -213,7 +233,8 @@ def slopes(x):
 
 
 right(
-    BACKPROPAGATION, "slopes_of_squares",
+    BACKPROPAGATION,
+    "slopes_of_squares",
     slopes,
     lambda x: np.array([slopes(v) for v in x.ravel()]).reshape(x.shape),
     lambda x: 2 * stored_swish(x)[0] * stored_swish(x)[1](1.0),
@@ -221,7 +242,8 @@ right(
     lambda x: np.stack([slopes(x)])[0],
 )
 wrong(
-    BACKPROPAGATION, "slopes_of_squares",
+    BACKPROPAGATION,
+    "slopes_of_squares",
     (lambda x: slopes(x) / 2, "0.5 times"),
     (lambda x: -slopes(x), "the sign is flipped"),
     (lambda x: slopes(x) / x.size, "wrong on"),
@@ -235,7 +257,8 @@ def jacobian_softmax(a, g):
 
 
 right(
-    BACKPROPAGATION, "softmax_backward",
+    BACKPROPAGATION,
+    "softmax_backward",
     jacobian_softmax,
     lambda a, g: a * g - a * np.einsum("nk,nk->n", a, g)[:, None],
     lambda a, g: (a.T * (g.T - (a * g).sum(1))).T,
@@ -243,7 +266,8 @@ right(
     lambda a, g: np.array([p * (h - p @ h) for p, h in zip(a, g)]),
 )
 wrong(
-    BACKPROPAGATION, "softmax_backward",
+    BACKPROPAGATION,
+    "softmax_backward",
     (lambda a, g: a * (g - (a * g).mean(axis=1, keepdims=True)), "wrong on"),
     (lambda a, g: a * g, "wrong on"),
     (lambda a, g: jacobian_softmax(a, g) / len(a), "wrong on"),
@@ -263,7 +287,8 @@ def loop_linear(X, W, G):
 
 
 right(
-    BACKPROPAGATION, "linear_backward",
+    BACKPROPAGATION,
+    "linear_backward",
     loop_linear,
     lambda X, W, G: [G.dot(W), (X.T @ G).T, np.ones(len(X)) @ G],
     lambda X, W, G: (np.einsum("mk,kn->mn", G, W), np.einsum("mk,mn->kn", G, X), G.sum(0)),
@@ -271,7 +296,8 @@ right(
     lambda X, W, G: ((W.T @ G.T).T, np.tensordot(G, X, (0, 0)), sum(G)),
 )
 wrong(
-    BACKPROPAGATION, "linear_backward",
+    BACKPROPAGATION,
+    "linear_backward",
     (lambda *args: loop_linear(*args)[::-1], "wrong order"),
     (lambda *args: (loop_linear(*args)[1], loop_linear(*args)[0], loop_linear(*args)[2]), "wrong order"),
     (lambda *args: loop_linear(*args)[1:], "dX is missing"),
@@ -289,7 +315,8 @@ def matrix_count(sizes):
 
 
 right(
-    DEEP, "count_parameters",
+    DEEP,
+    "count_parameters",
     matrix_count,
     lambda sizes: sum((sizes[i] + 1) * sizes[i + 1] for i in range(len(sizes) - 1)),
     lambda sizes: int(np.dot(np.array(sizes[:-1]) + 1, sizes[1:])),
@@ -297,7 +324,8 @@ right(
     lambda sizes: 0 if len(sizes) < 2 else (sizes[0] + 1) * sizes[1] + matrix_count(sizes[1:]),
 )
 wrong(
-    DEEP, "count_parameters",
+    DEEP,
+    "count_parameters",
     lambda sizes: matrix_count(sizes[1:]),
     lambda sizes: np.prod(sizes),
     lambda sizes: matrix_count(sizes) - 1,
@@ -313,7 +341,8 @@ def loop_layer(dG, Z, A, W):
 
 
 right(
-    DEEP, "layer_backward",
+    DEEP,
+    "layer_backward",
     loop_layer,
     lambda *args: list(loop_layer(*args)),
     lambda dG, Z, A, W: ((A.T @ (dG * (Z >= 0))).T, (dG * (Z >= 0)).sum(0), (dG * (Z >= 0)).dot(W)),
@@ -321,7 +350,8 @@ right(
     lambda dG, Z, A, W: loop_layer(dG * np.heaviside(Z, 0), np.ones_like(Z), A, W),
 )
 wrong(
-    DEEP, "layer_backward",
+    DEEP,
+    "layer_backward",
     (lambda *args: loop_layer(*args)[::-1], "wrong order"),
     (lambda *args: loop_layer(*args)[:2], "dA is missing"),
     (lambda dG, Z, A, W: loop_layer(dG, -Z, A, W), ""),
@@ -340,7 +370,8 @@ def branches(name, z, g):
 
 
 right(
-    DEEP, "activation_backward",
+    DEEP,
+    "activation_backward",
     branches,
     lambda name, z, g: np.array([branches(name, a, b) for a, b in zip(z.ravel(), g.ravel())]).reshape(z.shape),
     lambda name, z, g: branches(name, z, np.ones_like(z)) * g,
@@ -348,7 +379,8 @@ right(
     lambda name, z, g: branches(name, z, g).astype(np.float32),
 )
 wrong(
-    DEEP, "activation_backward",
+    DEEP,
+    "activation_backward",
     (lambda name, z, g: branches("relu" if name == "leaky" else name, z, g), "leaky: below 0"),
     (lambda name, z, g: g * (1 - sigmoid(z)) if name == "sigmoid" else branches(name, z, g), "sigmoid: "),
     (lambda name, z, g: branches(name, z, g) / (1.0507009873554805 if name == "selu" else 1), "selu: λ is missing"),
@@ -362,7 +394,8 @@ def prelu(z, w, g):
 
 
 right(
-    DEEP, "prelu_backward",
+    DEEP,
+    "prelu_backward",
     prelu,
     lambda *args: list(prelu(*args)),
     lambda z, w, g: (g * (z > 0) + w * g * (z <= 0), np.sum((g * z)[z < 0])),
@@ -370,7 +403,8 @@ right(
     lambda z, w, g: (g * np.choose((z > 0) * 1, [w, 1.0]), np.minimum(z, 0).ravel() @ g.ravel()),
 )
 wrong(
-    DEEP, "prelu_backward",
+    DEEP,
+    "prelu_backward",
     (lambda *args: prelu(*args)[::-1], "wrong order"),
     (lambda *args: prelu(*args)[0], "two results are wanted: return dz, dw"),
     (lambda *args: (prelu(*args)[0], -prelu(*args)[1]), "dw: the sign is flipped"),
@@ -395,7 +429,8 @@ def logarithmic_chain(x, w, b):
 
 
 right(
-    DEEP, "chain_slope",
+    DEEP,
+    "chain_slope",
     recursive_chain,
     logarithmic_chain,
     lambda x, w, b: np.array(recursive_chain(x, w, b)),
@@ -403,7 +438,8 @@ right(
     lambda x, w, b: math.prod([recursive_chain(x, w, b)]),
 )
 wrong(
-    DEEP, "chain_slope",
+    DEEP,
+    "chain_slope",
     (lambda x, w, b: abs(recursive_chain(x, w, b)), ""),
     (lambda x, w, b: recursive_chain(x, w[::-1], b[::-1]), "wrong on"),
     (lambda x, w, b: recursive_chain(x, w[:-1], b[:-1]), ""),
@@ -411,7 +447,8 @@ wrong(
     (lambda x, w, b: [recursive_chain(x, w, b)], "wanted a number"),
 )
 right(
-    DEEP, "dead_share",
+    DEEP,
+    "dead_share",
     lambda Z: 1 - np.any(Z > 0, axis=0).mean(),
     lambda Z: sum(max(column) <= 0 for column in Z.T) / Z.shape[1],
     lambda Z: (Z.max(axis=0) <= 0).mean(),
@@ -419,7 +456,8 @@ right(
     lambda Z: (np.maximum(Z, 0).sum(0) == 0).astype(np.float32).mean(),
 )
 wrong(
-    DEEP, "dead_share",
+    DEEP,
+    "dead_share",
     (lambda Z: (Z.mean(axis=0) <= 0).mean(), "wrong on"),
     (lambda Z: (Z.max(axis=0) > 0).mean(), "share of the living"),
     (lambda Z: 100 * (Z.max(axis=0) <= 0).mean(), "100 times"),
@@ -439,7 +477,8 @@ def loop_revive(X, W, b):
 
 
 right(
-    DEEP, "revive",
+    DEEP,
+    "revive",
     loop_revive,
     lambda X, W, b: np.where((X @ W.T + b).max(0) > 0, b, -np.median(X @ W.T, axis=0)),
     lambda X, W, b: b - np.median(X @ W.T + b, axis=0) * ((X @ W.T + b) <= 0).all(0),
@@ -454,7 +493,8 @@ def spoiling_revive(X, W, b):
 
 
 wrong(
-    DEEP, "revive",
+    DEEP,
+    "revive",
     (spoiling_revive, "changed its input b"),
     (lambda X, W, b: loop_revive(X, W, b) + 0.01, "0.01 too large"),
     (lambda X, W, b: loop_revive(X, W, b)[:, None], "wanted shape"),
@@ -472,16 +512,19 @@ def torch():
 
 
 right(
-    PYTORCH, "count_parameters",
+    PYTORCH,
+    "count_parameters",
     lambda model: sum(math.prod(p.shape) for p in model.parameters() if p.requires_grad),
     lambda model: sum(p.nelement() for _, p in model.named_parameters() if p.requires_grad),
     lambda model: sum(len(p.detach().flatten()) for p in filter(lambda p: p.requires_grad, model.parameters())),
-    lambda model: float(sum(p.numel() for p in model.parameters()) -
-                        sum(p.numel() for p in model.parameters() if not p.requires_grad)),
+    lambda model: float(
+        sum(p.numel() for p in model.parameters()) - sum(p.numel() for p in model.parameters() if not p.requires_grad)
+    ),
     lambda model: torch().tensor([p.numel() for p in model.parameters() if p.requires_grad]).sum(),
 )
 wrong(
-    PYTORCH, "count_parameters",
+    PYTORCH,
+    "count_parameters",
     lambda model: sum(len(p) for p in model.parameters()),
     lambda model: sum(p.sum() for p in model.parameters()),
     lambda model: sum(p.numel() for p in model.parameters() if p.grad is not None),
@@ -497,7 +540,8 @@ def measured_size(side):
 
 
 right(
-    PYTORCH, "flat_size",
+    PYTORCH,
+    "flat_size",
     measured_size,
     lambda side: 16 * ((side - 6) // 4) ** 2,
     lambda side: 16 * (((side - 2) // 2 - 2) // 2) ** 2,
@@ -505,7 +549,8 @@ right(
     lambda side: torch().zeros(16, *2 * [(side - 6) // 4]).numel(),
 )
 wrong(
-    PYTORCH, "flat_size",
+    PYTORCH,
+    "flat_size",
     lambda side: 16 * side**2,
     lambda side: 6 * ((side - 6) // 4) ** 2,
     lambda side: 16 * ((side - 4) // 4) ** 2,
@@ -529,7 +574,8 @@ def assigned_port(W1, b1, W2, b2, X):
 
 
 right(
-    PYTORCH, "port",
+    PYTORCH,
+    "port",
     functional_port,
     assigned_port,
     lambda *args: assigned_port(*args).detach().numpy(),
@@ -537,7 +583,8 @@ right(
     lambda *args: torch().stack([functional_port(*args[:4], x[None])[0] for x in args[4]]),
 )
 wrong(
-    PYTORCH, "port",
+    PYTORCH,
+    "port",
     (lambda *args: functional_port(*args).float(), "float32"),
     (lambda *args: functional_port(*args).bfloat16(), "bfloat16"),
     (lambda *args: functional_port(*args).argmax(1), "wanted shape"),
@@ -570,7 +617,8 @@ def closure_epoch(model, optimizer, batches):
 
 
 right(
-    PYTORCH, "train_epoch",
+    PYTORCH,
+    "train_epoch",
     epoch,
     closure_epoch,
     lambda *args: tuple(epoch(*args)),
@@ -578,9 +626,16 @@ right(
     lambda model, optimizer, batches: [loss for batch in batches for loss in epoch(model, optimizer, [batch])],
 )
 wrong(
-    PYTORCH, "train_epoch",
-    (lambda model, optimizer, batches: epoch(model, optimizer, batches) if model.eval() and False else
-     [epoch(model, optimizer, [b])[0] for b in batches[:-1]] + [float("nan")], ""),
+    PYTORCH,
+    "train_epoch",
+    (
+        lambda model, optimizer, batches: (
+            epoch(model, optimizer, batches)
+            if model.eval() and False
+            else [epoch(model, optimizer, [b])[0] for b in batches[:-1]] + [float("nan")]
+        ),
+        "",
+    ),
     (lambda model, optimizer, batches: (epoch(model, optimizer, batches), model.eval())[0], "eval mode"),
     (lambda model, optimizer, batches: epoch(model, optimizer, batches[::-1]), ""),
     (lambda model, optimizer, batches: epoch(model, optimizer, batches) + [0], "wanted 4 values, got 5"),
@@ -597,7 +652,8 @@ def resumed(file, model, optimizer, X, y, steps):
 
 
 right(
-    PYTORCH, "resume",
+    PYTORCH,
+    "resume",
     resumed,
     lambda *args: tuple(resumed(*args)),
     lambda *args: np.array(resumed(*args)),
@@ -605,7 +661,8 @@ right(
     lambda file, model, optimizer, X, y, steps: resumed(file, model.train(), optimizer, X, y, steps),
 )
 wrong(
-    PYTORCH, "resume",
+    PYTORCH,
+    "resume",
     (lambda *args: resumed(*args[:-1], args[-1] + 1), "wanted 6 values, got 7"),
     (lambda *args: resumed(*args[:-1], args[-1] + 1)[1:], ""),
     (lambda *args: resumed(*args)[-1], ""),

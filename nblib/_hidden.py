@@ -22,7 +22,7 @@ def hiding(folder, path):
         for name, stem in sorted(_modules(folder))
         if stem != __package__  # a checkout of the course hides nothing, it is the course
         and not PathFinder.find_spec(stem, before)
-        and (stem in sys.stdlib_module_names or PathFinder.find_spec(stem, behind))
+        and PathFinder.find_spec(stem, behind)
     ]
 
 

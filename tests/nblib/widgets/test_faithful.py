@@ -107,6 +107,9 @@ def test_weights_set_by_hand_are_part_of_the_line():
         widget.weight.value = weight
         widget.dial.value = value
     assert widget.weights == WEIGHTS
+    widget.dial.value = 0.75
+    assert dict(widget.weights)[WEIGHTS[-1][0]] == 0.75  # what was set last counts
+    widget.dial.value = 0.5
     other = rebuilt(widget)
     assert other.settings == widget.settings and "weights=(((1, 0, 0), 2.5)," in widget.settings
     network = other.trainer.state.network

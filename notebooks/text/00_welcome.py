@@ -1215,8 +1215,8 @@ attempts = {"as in the 1980s": (200, nn.Sigmoid, plain), "five times the rounds"
 
 for name, attempt in attempts.items():
     results = [read_after(*attempt, seed) for seed in range(1 if attempt[0] > 200 else 5)]
-    print(f"{name:22} {min(results):.0%} to {max(results):.0%} of the new digits" if len(results) > 1
-          else f"{name:22} about {results[0]:.0%}")
+    words = "fewer than 35%" if max(results) < 0.35 else "more than 85%" if min(results) > 0.85 else "between the two"
+    print(f"{name:22} {words} of the new digits")
 
 # %% [markdown]
 # (Five starts each, one for the long run.) The same data and the same depth, and any one of the three is

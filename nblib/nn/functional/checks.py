@@ -48,11 +48,13 @@ def check_range(name, labels, size, ignored=None):
     """Whole numbers from 0 to size − 1, in an array or a tensor; besides, `ignored`: returns whether that occurs
     outside the range."""
     labels = plain(labels)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"{name}: wanted whole numbers, got {labels.dtype}; use .long()")
+    if getattr(labels, "dtype", None) is None or labels.dtype.kind not in "iu":
+        came = labels.dtype if isinstance(labels, np.ndarray) else describe(labels)
+        raise TypeError(f"{name}: wanted a tensor of whole numbers, got {came}; use .long()")
     if labels.size == 0 or labels.min() >= 0 and labels.max() < size:
         return False
     wrong = labels[((labels < 0) | (labels >= size)) & (labels != ignored)]
     if wrong.size:
-        raise IndexError(f"{name}: wanted whole numbers from 0 to {size - 1}, got {wrong[0]}")
+        upper = "up" if size == np.inf else f"to {size - 1}"
+        raise IndexError(f"{name}: wanted whole numbers from 0 {upper}, got {wrong[0]}")
     return True

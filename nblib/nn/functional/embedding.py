@@ -4,6 +4,7 @@ import numpy as np
 
 from nblib._inputs import describe, whole
 from nblib.autograd import operation
+from nblib.nn.functional.checks import check_range
 
 
 @operation
@@ -15,7 +16,7 @@ def embedding(input, weight, padding_idx=None):
     """
     if getattr(weight, "ndim", 0) != 2:
         raise ValueError(f"embedding: wanted a weight of shape (V, D), got {describe(weight)}")
-    _check_range("embedding", input, len(weight))
+    check_range("embedding", input, len(weight))
 
     def of_weight(g):
         out = _add_rows(input.reshape(-1), g.reshape(input.size, weight.shape[1]), len(weight))
@@ -34,9 +35,9 @@ def one_hot(tensor, num_classes=-1):
     if num_classes == -1:
         if np.size(tensor) == 0:
             raise ValueError("one_hot: wanted num_classes for an empty tensor, which does not show how many there are")
-        _check_range("one_hot", tensor, np.inf)
+        check_range("one_hot", tensor, np.inf)
         num_classes = int(tensor.max()) + 1
-    _check_range("one_hot", tensor, whole(num_classes, "one_hot: num_classes", 1))
+    check_range("one_hot", tensor, whole(num_classes, "one_hot: num_classes", 1))
     return ((tensor[..., None] == np.arange(num_classes)).astype(np.int64),)
 
 
@@ -57,14 +58,3 @@ def _add_rows(rows, g, size):
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     out[rows[starts]] = np.add.reduceat(g[order], starts, 0)
     return out
-
-
-def _check_range(name, labels, size):
-    if getattr(labels, "dtype", None) is None or labels.dtype.kind not in "iu":
-        came = labels.dtype if isinstance(labels, np.ndarray) else describe(labels)
-        raise TypeError(f"{name}: wanted a tensor of whole numbers, got {came}; use .long()")
-    if labels.size and (labels.min() < 0 or labels.max() >= size):
-        wrong = labels[(labels < 0) | (labels >= size)]
-        raise IndexError(
-            f"{name}: wanted whole numbers from 0 {'up' if size == np.inf else f'to {size - 1}'}, got {wrong[0]}"
-        )
